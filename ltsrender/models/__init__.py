@@ -1,0 +1,53 @@
+"""Timbre models: what they are, how they are kept in files, and how frames pass through them.
+
+A timbre model turns a frame (one column of magnitudes) into a few numbers, its latents, and back.
+Opening a model file runs nothing that the file brings along: it is a table of numbers
+(safetensors) and a card (JSON), both checked before anything is allocated.
+
+The names below load when they are first used, so that reading a card needs no torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ltsrender.models.card import LatentStatistics, ModelCard, Sizes, TrainingSound
+    from ltsrender.models.checkpoint import load_model, save_model
+    from ltsrender.models.container import read_card
+    from ltsrender.models.device import choose_device
+    from ltsrender.models.timbre import TimbreModel
+    from ltsrender.models.vae import FrameVAE
+
+__all__ = [
+    "FrameVAE",
+    "LatentStatistics",
+    "ModelCard",
+    "Sizes",
+    "TimbreModel",
+    "TrainingSound",
+    "choose_device",
+    "load_model",
+    "read_card",
+    "save_model",
+]
+
+_MODULE_OF = {
+    "FrameVAE": "vae",
+    "LatentStatistics": "card",
+    "ModelCard": "card",
+    "Sizes": "card",
+    "TimbreModel": "timbre",
+    "TrainingSound": "card",
+    "choose_device": "device",
+    "load_model": "checkpoint",
+    "read_card": "container",
+    "save_model": "checkpoint",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'ltsrender.models' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"ltsrender.models.{_MODULE_OF[name]}"), name)

@@ -1,0 +1,150 @@
+"""The model card: every fact about a timbre model that is not a weight.
+
+It travels in the header of the model file, so a composer, a session check or a stranger can read
+what a model is, what it was trained on and under which licence, without opening a single weight.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MAX_BANDS = 8_192
+MAX_LATENTS = 1_024
+MAX_WIDTH = 16_384
+MAX_HIDDEN = 16
+
+Words = Annotated[str, Field(max_length=2_000)]
+Count = Annotated[int, Field(ge=1, strict=True)]
+
+
+class _Document(BaseModel):
+    """What all parts of a card share: no unknown keys, no NaN, no changes after checking."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Sizes(_Document):
+    """The sizes of a frame VAE.
+
+    Attributes
+    ----------
+    n_bands
+        Bands in a frame.
+    n_latents
+        Latents of a frame, the level (latent 0) included.
+    width
+        Units of every hidden layer.
+    n_hidden
+        Hidden layers of the encoder, and of the decoder.
+    floor_db
+        Where a frame's shape ends: bands this far below the frame's rms count as empty.
+    """
+
+    n_bands: Annotated[int, Field(ge=2, le=MAX_BANDS, strict=True)]
+    n_latents: Annotated[int, Field(ge=2, le=MAX_LATENTS, strict=True)]
+    width: Annotated[int, Field(ge=1, le=MAX_WIDTH, strict=True)]
+    n_hidden: Annotated[int, Field(ge=1, le=MAX_HIDDEN, strict=True)]
+    floor_db: Annotated[float, Field(ge=-160.0, le=-20.0)] = -60.0
+
+
+class TrainingSound(_Document):
+    """One recording that a model was trained on."""
+
+    name: Words
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    length_s: Annotated[float, Field(gt=0.0)]
+
+
+class LatentStatistics(_Document):
+    """Where the frames of the training sounds lie in latent space, one value per latent."""
+
+    mean: tuple[float, ...]
+    deviation: tuple[Annotated[float, Field(ge=0.0)], ...]
+    minimum: tuple[float, ...]
+    maximum: tuple[float, ...]
+
+
+class ModelCard(_Document):
+    """The facts about one timbre model.
+
+    Attributes
+    ----------
+    transform
+        The transform whose frames the model knows, as ``TransformSpec.to_dict`` gives it.
+    sizes
+        The sizes of the network.
+    latent_names
+        One name per latent; the first is ``level``.
+    latents
+        Where the training frames lie; its ``maximum[0]`` is the loudest level that was learnt.
+    training_sounds
+        What the model was trained on.
+    losses
+        The parts of the loss at the end of training.
+    metrics
+        How well the training frames come back, in dB.
+    versions
+        Versions of the programs that trained it.
+    licence
+        The licence of the weights, in the trainer's words; empty when none was given.
+    """
+
+    format: Literal["ltsrender model"] = "ltsrender model"
+    format_version: Literal[1] = 1
+    name: Words
+    architecture: Literal["frame-vae"] = "frame-vae"
+    transform: dict[str, Any]
+    sizes: Sizes
+    latent_names: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...]
+    latents: LatentStatistics
+    training_sounds: tuple[TrainingSound, ...] = ()
+    losses: dict[str, float] = {}
+    metrics: dict[str, float] = {}
+    versions: dict[str, str] = {}
+    licence: Words = ""
+    seed: int = 0
+    created_with: Words = ""
+
+    @property
+    def n_bands(self) -> int:
+        """Bands in a frame."""
+        return self.sizes.n_bands
+
+    @property
+    def n_latents(self) -> int:
+        """Latents of a frame, the level included."""
+        return self.sizes.n_latents
+
+    @model_validator(mode="after")
+    def _agree_with_itself(self) -> Self:
+        names, statistics = self.latent_names, self.latents
+        lengths = {
+            "latent_names": len(names),
+            "latents.mean": len(statistics.mean),
+            "latents.deviation": len(statistics.deviation),
+            "latents.minimum": len(statistics.minimum),
+            "latents.maximum": len(statistics.maximum),
+        }
+        wrong = [
+            f"{place} has {length} entries"
+            for place, length in lengths.items()
+            if length != self.n_latents
+        ]
+        if len(set(names)) != len(names):
+            wrong.append("latent_names are not all different")
+        if not wrong and statistics.maximum[0] <= 0.0:
+            wrong.append(f"latents.maximum[0] (the loudest level) is {statistics.maximum[0]}")
+        if wrong:
+            raise ValueError(f"{'; '.join(wrong)}; sizes.n_latents is {self.n_latents}")
+        return self
+
+
+def default_latent_names(n_latents: int) -> tuple[str, ...]:
+    """Return the names latents have before anybody names them: ``level``, ``z1``, ``z2`` ...
+
+    >>> default_latent_names(3)
+    ('level', 'z1', 'z2')
+    """
+    return ("level", *(f"z{index}" for index in range(1, n_latents)))

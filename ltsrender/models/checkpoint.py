@@ -1,0 +1,142 @@
+"""Timbre models in files: one safetensors file, the card in its header, nothing executable."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from ltsrender.errors import ModelError, Problem
+from ltsrender.models.container import Header, read_header, write_container
+from ltsrender.models.timbre import TimbreModel
+from ltsrender.models.vae import FrameVAE
+from ltsrender.safefile import written_beside
+from ltsrender.signal.spec import TransformSpec
+
+if TYPE_CHECKING:
+    from ltsrender.models.card import ModelCard
+
+MAX_WEIGHT = 1e4
+"""No training leads here; products of such weights still fit into float32."""
+
+
+def save_model(path: Path, model: FrameVAE, card: ModelCard) -> None:
+    """Write a model: the same weights and card give the same bytes.
+
+    Parameters
+    ----------
+    path
+        The file to write, ``*.ltsmodel`` by habit. It appears whole or not at all.
+
+    Raises
+    ------
+    RenderError
+        When the file cannot be written.
+    ValueError
+        When the card speaks of another network than this one.
+    """
+    if card.sizes != model.sizes:
+        raise ValueError(f"the card says {card.sizes}, the network has {model.sizes}")
+    tensors = {
+        name: (tuple(tensor.shape), tensor.detach().cpu().numpy().astype("<f4").tobytes())
+        for name, tensor in model.state_dict().items()
+    }
+    with written_beside(Path(path)) as part:
+        write_container(part, card, tensors)
+
+
+def load_model(path: Path, device: str = "cpu") -> TimbreModel:
+    """Read a model. The card is checked against the tensors before any of them is allocated.
+
+    Parameters
+    ----------
+    path
+        The model file.
+    device
+        A torch device, as `choose_device` gives it.
+
+    Raises
+    ------
+    ModelError
+        With every problem of the file.
+    """
+    path = Path(path)
+    header = read_header(path)
+    _check_transform(path, header.card)
+    with torch.device("meta"):  # shapes only, no memory
+        network = FrameVAE(header.card.sizes)
+    _check_shapes(path, header, network)
+    weights, sha256 = _read_weights(path, header)
+    _check_values(path, weights)
+    network.load_state_dict(weights, assign=True)
+    return TimbreModel(network.requires_grad_(requires_grad=False), header.card, device, sha256)
+
+
+def _check_transform(path: Path, card: ModelCard) -> None:
+    try:
+        n_bands = TransformSpec.from_dict(card.transform).n_bands
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise ModelError(
+            Problem(f"is no transform: {error}", file=path, place="card.transform")
+        ) from error
+    if n_bands != card.n_bands:
+        raise ModelError(
+            Problem(
+                f"is {card.n_bands}, but its transform has {n_bands} bands",
+                file=path,
+                place="card.sizes.n_bands",
+            )
+        )
+
+
+def _check_shapes(path: Path, header: Header, network: FrameVAE) -> None:
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    problems = []
+    for name in sorted({*expected, *header.shapes}):
+        wanted, found = expected.get(name), header.shapes.get(name)
+        if wanted is None:
+            message = "does not belong to a frame-vae"
+        elif found is None:
+            message = f"is missing; the card's sizes ask for {list(wanted)}"
+        elif found != wanted:
+            message = f"has shape {list(found)}; the card's sizes ask for {list(wanted)}"
+        else:
+            continue
+        problems.append(Problem(message, file=path, place=f"tensor {name[:80]!r}"))
+    if problems:
+        raise ModelError(problems)
+
+
+def _read_weights(path: Path, header: Header) -> tuple[dict[str, torch.Tensor], str]:
+    """Return all tensors and the hash of the whole file."""
+    try:
+        content = path.read_bytes()
+        weights = {name: _tensor_in(content, header, name) for name in header.shapes}
+    except (OSError, ValueError) as error:  # ValueError: the file shrank since its header was read
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ModelError(Problem(f"cannot be read: {reason}", file=path)) from error
+    return weights, hashlib.sha256(content).hexdigest()
+
+
+def _tensor_in(content: bytes, header: Header, name: str) -> torch.Tensor:
+    shape = header.shapes[name]
+    values = np.frombuffer(content, "<f4", math.prod(shape), header.offsets[name])
+    return torch.from_numpy(values.astype(np.float32).reshape(shape))
+
+
+def _check_values(path: Path, weights: dict[str, torch.Tensor]) -> None:
+    problems = [
+        Problem(
+            f"holds weights that no training makes (NaN, infinite or beyond {MAX_WEIGHT:g})",
+            file=path,
+            place=f"tensor {name!r}",
+        )
+        for name, tensor in weights.items()
+        if not bool((tensor.abs() <= MAX_WEIGHT).all())
+    ]
+    if problems:
+        raise ModelError(problems)

@@ -1,0 +1,252 @@
+"""The outside of a model file: safetensors with the model card in its header.
+
+    8 bytes       length of the header, little-endian
+    header        JSON: {"__metadata__": {"ltsrender": card}, tensor: {dtype, shape, data_offsets}}
+    data          the tensors, one after the other, without holes
+
+(https://github.com/huggingface/safetensors, "Format".) Nothing here trusts the file: every length
+is compared with the size of the file before a byte of it is allocated, and only then are the
+tensors looked at. Reading a card needs neither torch nor the weights.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ltsrender.errors import ModelError, Problem
+from ltsrender.models.card import ModelCard
+
+METADATA_KEY = "ltsrender"
+MAX_FILE_BYTES = 2 * 1024**3
+MAX_HEADER_BYTES = 16 * 1024**2
+_PREFIX = struct.Struct("<Q")
+_BYTES_PER_VALUE = 4
+
+
+@dataclass(frozen=True)
+class Header:
+    """The checked header of a model file.
+
+    Attributes
+    ----------
+    card
+        The model card.
+    shapes
+        Shape of every tensor; all are float32.
+    offsets
+        Where each tensor's bytes start, counted from the start of the file.
+    """
+
+    card: ModelCard
+    shapes: dict[str, tuple[int, ...]]
+    offsets: dict[str, int]
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read the model card of a model file, and nothing else of it.
+
+    Raises
+    ------
+    ModelError
+        When the file is missing, is not a model, or its header contradicts itself.
+    """
+    return read_header(path).card
+
+
+def read_header(path: Path) -> Header:
+    """Read and check the header of a model file.
+
+    Raises
+    ------
+    ModelError
+        With every problem found in the header.
+    """
+    file_bytes, raw = _read_raw_header(Path(path))
+    entries = _parse(path, raw)
+    card = _card_in(path, entries.pop("__metadata__", None))
+    data_start = _PREFIX.size + len(raw)
+    shapes, offsets = _tensors_in(path, entries, file_bytes - data_start)
+    return Header(card, shapes, {name: data_start + start for name, start in offsets.items()})
+
+
+def write_container(
+    target: Path, card: ModelCard, tensors: dict[str, tuple[tuple[int, ...], bytes]]
+) -> None:
+    """Write a model file: the same card and tensors give the same bytes.
+
+    Parameters
+    ----------
+    target
+        The file to write; the caller sees to it that it appears whole or not at all.
+    tensors
+        Shape and little-endian float32 bytes of every tensor, by name.
+    """
+    entries: dict[str, Any] = {"__metadata__": {METADATA_KEY: card.model_dump_json()}}
+    start = 0
+    for name in sorted(tensors):
+        shape, data = tensors[name]
+        entries[name] = {
+            "dtype": "F32",
+            "shape": list(shape),
+            "data_offsets": [start, start + len(data)],
+        }
+        start += len(data)
+    header = json.dumps(entries, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    header += b" " * (-len(header) % 8)  # so that the data can be mapped as aligned float32
+    with target.open("wb") as file:
+        file.write(_PREFIX.pack(len(header)))
+        file.write(header)
+        for name in sorted(tensors):
+            file.write(tensors[name][1])
+
+
+def _fail(path: Path, message: str, place: str = "") -> ModelError:
+    return ModelError(Problem(message, file=path, place=place))
+
+
+def _read_raw_header(path: Path) -> tuple[int, bytes]:
+    """Return the size of the file and the bytes of its header."""
+    try:
+        if path.is_dir():
+            raise _fail(path, "is a folder, not a timbre model")
+        if path.exists() and not path.is_file():
+            raise _fail(path, "is not a file")
+        with path.open("rb") as file:
+            file_bytes = path.stat().st_size
+            if file_bytes > MAX_FILE_BYTES:
+                raise _fail(path, f"is {file_bytes} bytes; a timbre model has at most 2 GiB")
+            prefix = file.read(_PREFIX.size)
+            if len(prefix) < _PREFIX.size:
+                raise _fail(path, f"is not a timbre model: it has only {file_bytes} bytes")
+            (length,) = _PREFIX.unpack(prefix)
+            if not 2 <= length <= MAX_HEADER_BYTES or length > file_bytes - _PREFIX.size:
+                raise _fail(
+                    path,
+                    f"is not a whole timbre model: its first 8 bytes promise a header of {length} "
+                    f"bytes, the file has {file_bytes}",
+                )
+            return file_bytes, file.read(length)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _fail(path, f"cannot be read: {reason}") from error
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twin = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twin[:80]!r} is there twice")
+    return found
+
+
+def _parse(path: Path, raw: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_twins)
+    except (ValueError, RecursionError) as error:
+        raise _fail(path, f"is not a timbre model: its header is not JSON ({error})") from error
+    if not isinstance(header, dict):
+        raise _fail(path, "is not a timbre model: its header is not a JSON object")
+    return header
+
+
+def _card_in(path: Path, metadata: object) -> ModelCard:
+    if not isinstance(metadata, dict) or not isinstance(metadata.get(METADATA_KEY), str):
+        raise _fail(path, "is a safetensors file without an ltsrender model card")
+    try:
+        document = json.loads(metadata[METADATA_KEY], object_pairs_hook=_no_twins)
+    except (ValueError, RecursionError) as error:
+        raise _fail(path, f"is not JSON ({error})", "card") from error
+    if isinstance(document, dict) and document.get("format_version", 1) not in (1, True):
+        version = str(document["format_version"])[:40]
+        raise _fail(
+            path,
+            f"is {version}; this ltsrender reads 1, a newer one may read it",
+            "card.format_version",
+        )
+    try:
+        return ModelCard.model_validate(document)
+    except ValidationError as error:
+        problems = [
+            Problem(
+                f"{fault['msg']} (found {str(fault['input'])[:60]!r})",
+                file=path,
+                place=".".join(["card", *map(str, fault["loc"])]),
+            )
+            for fault in error.errors(include_url=False)
+        ]
+        raise ModelError(problems) from error
+
+
+def _tensors_in(
+    path: Path, entries: dict[str, Any], n_data_bytes: int
+) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
+    """Return shapes and starts of all tensors, which must fill the data without holes."""
+    problems: list[Problem] = []
+    spans: list[tuple[int, int, str]] = []
+    shapes: dict[str, tuple[int, ...]] = {}
+    for name, entry in entries.items():
+        fault = _fault_of(entry, n_data_bytes)
+        if fault:
+            problems.append(Problem(fault, file=path, place=f"tensor {name[:80]!r}"))
+        else:
+            start, stop = entry["data_offsets"]
+            spans.append((start, stop, name))
+            shapes[name] = tuple(entry["shape"])
+    end = 0
+    for start, stop, name in sorted(spans):
+        if start != end and not problems:
+            problems.append(
+                Problem(
+                    f"starts at byte {start} of the data; {end} is expected",
+                    file=path,
+                    place=f"tensor {name[:80]!r}",
+                )
+            )
+        end = stop
+    if end != n_data_bytes and not problems:
+        problems.append(
+            Problem(
+                f"holds {n_data_bytes} bytes of weights; its header speaks of "
+                f"{end}: it is damaged or cut short",
+                file=path,
+            )
+        )
+    if problems:
+        raise ModelError(problems)
+    return shapes, {name: start for start, _, name in spans}
+
+
+def _is_count(value: object, limit: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= limit
+
+
+def _fault_of(entry: object, n_data_bytes: int) -> str:
+    """Return what is wrong with one tensor's entry, or an empty string."""
+    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+        return "is not described by dtype, shape and data_offsets"
+    dtype, shape, span = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if dtype != "F32":
+        return f"has dtype {str(dtype)[:20]!r}; a timbre model is all F32"
+    if (
+        not isinstance(shape, list)
+        or len(shape) > 2
+        or not all(_is_count(size, n_data_bytes) for size in shape)
+    ):
+        return f"has the impossible shape {str(shape)[:60]}"
+    if (
+        not isinstance(span, list)
+        or len(span) != 2
+        or not all(_is_count(edge, n_data_bytes) for edge in span)
+    ):
+        return f"lies at bytes {str(span)[:60]} of {n_data_bytes}: the file is damaged or cut short"
+    if span[1] - span[0] != _BYTES_PER_VALUE * math.prod(shape):
+        return f"has shape {shape} but {span[1] - span[0]} bytes"
+    return ""

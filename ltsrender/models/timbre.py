@@ -1,0 +1,148 @@
+"""A timbre model as the rest of the house sees it: numpy in, numpy out, same bits every time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from ltsrender.models.vae import LOUDNESS_EXPONENT
+from ltsrender.signal.spec import TransformSpec
+from ltsrender.units import gain_from_db
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from ltsrender.models.card import ModelCard
+    from ltsrender.models.vae import FrameVAE
+
+BATCH_FRAMES = 256
+"""Every pass has exactly this many frames, the last one filled up with zeros: matrix products of
+one fixed shape give one answer, however the caller cuts the frames."""
+HEADROOM_DB = 12.0
+"""How far above the loudest training frame a decoded frame may be."""
+
+
+class TimbreModel:
+    """A trained model together with its card.
+
+    Parameters
+    ----------
+    network
+        The network, its weights already in place.
+    card
+        The facts about it.
+    device
+        A torch device: ``cpu``, ``cuda``, ``mps``.
+    sha256
+        Hash of the file it was read from, empty when it never was a file.
+
+    Attributes
+    ----------
+    spec : TransformSpec
+        The transform whose frames the model takes and gives.
+    """
+
+    def __init__(
+        self, network: FrameVAE, card: ModelCard, device: str = "cpu", sha256: str = ""
+    ) -> None:
+        self.card = card
+        self.sha256 = sha256
+        self.spec = TransformSpec.from_dict(card.transform)
+        self.device = device
+        self.network = network.to(device).eval()
+        headroom = gain_from_db(HEADROOM_DB) ** LOUDNESS_EXPONENT
+        self._loudest_level = card.latents.maximum[0] * headroom
+
+    @property
+    def n_latents(self) -> int:
+        """Latents of a frame, the level (latent 0) included."""
+        return self.card.n_latents
+
+    @property
+    def n_bands(self) -> int:
+        """Bands of a frame."""
+        return self.card.n_bands
+
+    def encode(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        """Encode magnitudes into latents.
+
+        Parameters
+        ----------
+        frames : float32[frame, band]
+            Linear magnitudes, finite and >= 0; any number of frames.
+
+        Returns
+        -------
+        mean : float32[frame, latent]
+            Latent 0 is the level: (rms amplitude) ** 0.6, exactly 0 for silence.
+        log_var : float32[frame, latent]
+            Log variance; that of the level is so small that noise never moves it.
+
+        Raises
+        ------
+        ValueError
+            When the shape does not fit the model, or a value is negative or not finite.
+        """
+        checked = self._checked(frames, self.n_bands, "frames")
+        if checked.size and checked.min() < 0.0:
+            raise ValueError(f"frames holds {checked.min()}; magnitudes are 0 or more")
+        packed = self._in_batches(
+            checked, lambda batch: torch.cat(self.network.encode(batch), dim=1), 2 * self.n_latents
+        )
+        return packed[:, : self.n_latents].copy(), packed[:, self.n_latents :].copy()
+
+    def decode(self, z: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Decode latents into magnitudes.
+
+        Parameters
+        ----------
+        z : float32[frame, latent]
+            Any finite values; any number of frames.
+
+        Returns
+        -------
+        float32[frame, band]
+            Linear magnitudes, finite and >= 0, whose rms is the level's, held at most 12 dB above
+            the loudest training frame; exactly 0 where the level is 0 or less.
+
+        Raises
+        ------
+        ValueError
+            When the shape does not fit the model, or a value is not finite.
+        """
+        checked = self._checked(z, self.n_latents, "z")
+        return self._in_batches(
+            checked, lambda batch: self.network.decode(batch, self._loudest_level), self.n_bands
+        )
+
+    def _in_batches(
+        self,
+        values: NDArray[np.float32],
+        pass_through: Callable[[torch.Tensor], torch.Tensor],
+        n_out: int,
+    ) -> NDArray[np.float32]:
+        """Pass rows through the network in batches of one fixed size."""
+        result = np.empty((len(values), n_out), np.float32)
+        batch = np.zeros((BATCH_FRAMES, values.shape[1]), np.float32)
+        for first in range(0, len(values), BATCH_FRAMES):
+            rows = values[first : first + BATCH_FRAMES]
+            batch[: len(rows)] = rows
+            batch[len(rows) :] = 0.0
+            with torch.inference_mode():
+                answer = pass_through(torch.from_numpy(batch).to(self.device))
+            result[first : first + len(rows)] = answer.cpu().numpy()[: len(rows)]
+        return result
+
+    def _checked(
+        self, values: NDArray[np.float32], n_columns: int, name: str
+    ) -> NDArray[np.float32]:
+        checked = np.asarray(values, dtype=np.float32)
+        if checked.ndim != 2 or checked.shape[1] != n_columns:
+            raise ValueError(f"{name} has shape {checked.shape}; (frames, {n_columns}) is expected")
+        if not np.isfinite(checked).all():
+            raise ValueError(f"{name} holds values that are not finite")
+        return checked
