@@ -1,7 +1,7 @@
 """Every exception that ltsrender raises on purpose.
 
     LtsError                     exit code 1
-    ├── RenderError              the render itself failed: disk full, a target that cannot be written
+    ├── RenderError              the render itself failed: disk full, an unwritable target
     └── InputError               exit code 2; carries every problem found, never only the first
         ├── SessionError         a session file
         ├── AutomationError      an automation or MIDI file

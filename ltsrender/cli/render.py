@@ -1,0 +1,53 @@
+"""``ltsrender render``: a session to stems."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ltsrender.cli.progress import shown_progress
+
+
+@click.command("render")
+@click.argument("session", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Output folder.")
+@click.option("--tracks", help="Only these tracks, by name, separated by commas.")
+@click.option("--from", "from_s", type=float, default=0.0, help="Start of a passage, in seconds.")
+@click.option("--to", "to_s", type=float, help="End of a passage, in seconds.")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="Where the timbre models run.",
+)
+@click.option("--workers", type=click.IntRange(1, 64), help="Tracks rendered beside each other.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be rendered, and render nothing.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def command(
+    session: Path,
+    out: Path,
+    tracks: str | None,
+    from_s: float,
+    to_s: float | None,
+    device: str,
+    workers: int | None,
+    dry_run: bool,
+    quiet: bool,
+) -> None:
+    """Render SESSION (or the manifest.json of an earlier render) to stems in a folder."""
+    from ltsrender.render import Selection, describe_plan, open_plan, render  # noqa: PLC0415
+
+    names = tuple(name.strip() for name in tracks.split(",")) if tracks else ()
+    selection = Selection(tracks=names, from_s=from_s, to_s=to_s)
+    plan = open_plan(session, selection)
+    for warning in plan.session.warnings:
+        click.echo(f"note: {warning}", err=True)
+    if dry_run:
+        click.echo(describe_plan(plan, out))
+        return
+    with shown_progress(quiet=quiet) as show:
+        report = render(plan, out, device=device, workers=workers, progress=show)
+    if not quiet:
+        click.echo(report.summary())

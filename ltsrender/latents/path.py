@@ -1,0 +1,231 @@
+"""The latent path: where a track is in latent space at every frame.
+
+At each frame the path is the weighted mean of its anchors,
+
+    z = sum_i w_i z_i / sum_i w_i ,
+
+with the weights of a ``mix`` lane (m for the first sound, 1 - m for the second: 1 is all first
+sound, 0 all second, and beyond 0..1 the path goes on along the same line; Tatar, Bisig and
+Pasquier 2020), or those of one ``weight/<sound>`` lane per sound. Means are mixed, and so are
+log-variances, as the original does; by default the mean is used and nothing is drawn by chance. A
+``noise`` lane of value n adds n standard deviations of seeded Gaussian noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from ltsrender.latents.anchor import Anchor
+
+NOISE_BLOCK_FRAMES = 512
+"""Noise is drawn in blocks of this many frames on the absolute grid, so that it never depends on
+how the caller cuts the path."""
+
+PRIOR_LOG_VAR = 0.0
+"""Mixed log-variances stop here: an extrapolated one would otherwise grow without bound."""
+
+
+class Movement(Protocol):
+    """Anything that has a value at every moment of the session, such as an automation lane."""
+
+    def at(self, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the value at each moment, in seconds from the session's start."""
+
+
+@dataclass(frozen=True)
+class FrameGrid:
+    """The frame times of a render.
+
+    Attributes
+    ----------
+    n_frames
+        Frames from the track's start to its end.
+    hop_samples
+        Samples between frames.
+    sample_rate_hz
+        Samples per second.
+    start_sample
+        Sample of the session's time line at which the track's frame 0 stands.
+    """
+
+    n_frames: int
+    hop_samples: int
+    sample_rate_hz: int
+    start_sample: int = 0
+
+    def samples(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return the moments of frames ``first..last - 1`` on the track's time line."""
+        return np.arange(first, last, dtype=np.int64) * self.hop_samples
+
+    def seconds(self, first: int, last: int) -> NDArray[np.float64]:
+        """Return the moments of frames ``first..last - 1`` on the session's time line."""
+        return (self.samples(first, last) + self.start_sample) / self.sample_rate_hz
+
+
+@dataclass(frozen=True, eq=False)
+class LatentPath:
+    """A way through latent space that can be asked for any stretch of its frames.
+
+    Attributes
+    ----------
+    anchors
+        The encoded sounds, in the session's order.
+    movements
+        The lanes that steer the path: ``mix``, ``weight/<sound>`` and ``noise``, by target.
+    names
+        The name of each anchor's sound, as in ``weight/<sound>``.
+    grid
+        The frame times.
+    seed
+        Seed of the latent noise.
+    """
+
+    anchors: Sequence[Anchor]
+    movements: Mapping[str, Movement]
+    names: Sequence[str]
+    grid: FrameGrid
+    seed: int
+
+    @property
+    def n_channels(self) -> int:
+        """Channels of the path: 2 as soon as one sound is stereo."""
+        return max(anchor.mean.shape[0] for anchor in self.anchors)
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames from the track's start to its end."""
+        return self.grid.n_frames
+
+    def weights(self, first: int, last: int) -> NDArray[np.float32]:
+        """Return the weight of every anchor, summing to 1 in every frame: float32[anchor, frame].
+
+        Weights below 0 and above 1 are extrapolation.
+        """
+        seconds = self.grid.seconds(first, last)
+        if "mix" in self.movements:
+            mix = self.movements["mix"].at(seconds)
+            return np.stack([mix, 1.0 - mix]).astype(np.float32)
+        unsteered = 0.0 if any(name.startswith("weight/") for name in self.movements) else 1.0
+        raw = np.stack(
+            [
+                self.movements[f"weight/{name}"].at(seconds)
+                if f"weight/{name}" in self.movements
+                else np.full(last - first, unsteered)
+                for name in self.names
+            ]
+        )
+        return (raw / raw.sum(axis=0)).astype(np.float32)
+
+    def block(self, first: int, last: int) -> NDArray[np.float32]:
+        """Return frames ``first..last - 1`` of the path: float32[channel, frame, latent]."""
+        weights = self.weights(first, last)
+        mean = self._mixed(weights, first, last, [anchor.mean for anchor in self.anchors])
+        if "noise" not in self.movements:
+            return mean
+        log_var = self._mixed(weights, first, last, [anchor.log_var for anchor in self.anchors])
+        amount = self.movements["noise"].at(self.grid.seconds(first, last)).astype(np.float32)
+        deviation = np.exp(0.5 * np.minimum(log_var, PRIOR_LOG_VAR))
+        return mean + amount[:, None] * deviation * self._noise(first, last)
+
+    def _mixed(
+        self,
+        weights: NDArray[np.float32],
+        first: int,
+        last: int,
+        encoded: Sequence[NDArray[np.float32]],
+    ) -> NDArray[np.float32]:
+        samples = self.grid.samples(first, last)
+        shape = (self.n_channels, last - first, encoded[0].shape[2])
+        mixed = np.zeros(shape, dtype=np.float32)
+        for weight, anchor, values in zip(weights, self.anchors, encoded, strict=True):
+            positions = anchor.placed.frame_positions(samples, self.grid.hop_samples)
+            mixed += weight[:, None] * _between_frames(values, positions)
+        return mixed
+
+    def _noise(self, first: int, last: int) -> NDArray[np.float32]:
+        """Return frames of unit Gaussian noise, the same for both channels: [frame, latent]."""
+        n_latents = self.anchors[0].mean.shape[2]
+        blocks = range(first // NOISE_BLOCK_FRAMES, (last - 1) // NOISE_BLOCK_FRAMES + 1)
+        drawn = np.concatenate(
+            [
+                np.random.Generator(np.random.Philox(key=self.seed, counter=block << 64))
+                .standard_normal((NOISE_BLOCK_FRAMES, n_latents))
+                .astype(np.float32)
+                for block in blocks
+            ]
+        )
+        offset = blocks.start * NOISE_BLOCK_FRAMES
+        return drawn[first - offset : last - offset]
+
+
+def trace_path(
+    anchors: Sequence[Anchor],
+    names: Sequence[str],
+    movements: Mapping[str, Movement],
+    grid: FrameGrid,
+    *,
+    seed: int = 0,
+) -> LatentPath:
+    """Return the path that lanes trace between anchors.
+
+    Parameters
+    ----------
+    anchors
+        The encoded sounds.
+    names
+        Their names, as ``weight/<sound>`` targets use them.
+    movements
+        Lanes by target; those that are not about the latent path are ignored.
+    grid
+        The frame times of the render.
+    seed
+        Seed of the latent noise; only a ``noise`` lane uses it.
+
+    Raises
+    ------
+    ValueError
+        When there is no anchor, or a ``mix`` has not exactly two.
+    """
+    if not anchors:
+        raise ValueError("a latent path needs at least one anchor")
+    if "mix" in movements and len(anchors) != 2:
+        raise ValueError(f"mix needs two anchors, there are {len(anchors)}")
+    steering = {
+        target: movement
+        for target, movement in movements.items()
+        if target in ("mix", "noise") or target.startswith("weight/")
+    }
+    return LatentPath(tuple(anchors), steering, tuple(names), grid, seed)
+
+
+def _between_frames(
+    values: NDArray[np.float32], positions: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Interpolate encoded frames linearly at fractional positions.
+
+    Where the position is NaN the sound is silent: every latent is 0 there, its level among them.
+
+    Parameters
+    ----------
+    values : float32[channel, frame, latent]
+    positions : float64[frame]
+
+    Returns
+    -------
+    float32[channel, frame, latent]
+    """
+    silent = np.isnan(positions)
+    place = np.where(silent, 0.0, positions)
+    lower = np.minimum(place.astype(np.int64), values.shape[1] - 1)
+    upper = np.minimum(lower + 1, values.shape[1] - 1)
+    share = (place - lower).astype(np.float32)[:, None]
+    between = values[:, lower] + share * (values[:, upper] - values[:, lower])
+    return np.where(silent[:, None], np.float32(0.0), between)

@@ -1,0 +1,46 @@
+"""The conductor: a session resolved into a plan, and the plan rendered into stems.
+
+The names below are loaded when first used, so that checking a session needs no torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ltsrender.render.describe import describe_plan, lanes_of_track
+    from ltsrender.render.open import open_plan
+    from ltsrender.render.plan import Plan, Selection
+    from ltsrender.render.resolve import make_plan
+    from ltsrender.render.run import Progress, Report, render
+
+__all__ = [
+    "Plan",
+    "Progress",
+    "Report",
+    "Selection",
+    "describe_plan",
+    "lanes_of_track",
+    "make_plan",
+    "open_plan",
+    "render",
+]
+
+_MODULE_OF = {
+    "Plan": "plan",
+    "Progress": "run",
+    "Report": "run",
+    "Selection": "plan",
+    "describe_plan": "describe",
+    "lanes_of_track": "describe",
+    "make_plan": "resolve",
+    "open_plan": "open",
+    "render": "run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'ltsrender.render' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"ltsrender.render.{_MODULE_OF[name]}"), name)

@@ -1,0 +1,98 @@
+"""Encoded anchors, kept between renders under the hash of everything they depend on.
+
+A changed sound, in point, placement, model or transform has another hash, so nothing is ever
+stale. A damaged file is encoded again; a folder that cannot be written only costs time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from ltsrender.errors import RenderError
+from ltsrender.latents import Anchor, encode_anchor
+from ltsrender.safefile import written_beside
+
+if TYPE_CHECKING:
+    from ltsrender.latents import PlacedSound
+    from ltsrender.models import TimbreModel
+
+FOLDER_VARIABLE = "LTSRENDER_CACHE"
+LARGEST_BYTES = 1 << 30
+ENCODING_VERSION = b"1"
+"""To be raised whenever the same sound and model would be encoded differently."""
+
+
+def cache_folder() -> Path:
+    """Return where anchors are kept: ``$LTSRENDER_CACHE``, or the user's cache folder."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("ltsrender")) / "anchors"
+
+
+@dataclass(frozen=True)
+class AnchorCache:
+    """A folder of encoded anchors.
+
+    Attributes
+    ----------
+    folder
+        Where the files are; it need not exist.
+    """
+
+    folder: Path
+
+    def anchor(
+        self, placed: PlacedSound, model: TimbreModel, *, n_samples: int, device: str
+    ) -> Anchor:
+        """Return a sound's anchor, read from the cache or encoded and put there.
+
+        Parameters
+        ----------
+        placed, model, n_samples, device
+            As for `ltsrender.latents.encode_anchor`.
+        """
+        file = self.folder / f"{_key(placed, model, n_samples, device)}.safetensors"
+        kept = _read(file)
+        if kept is not None:
+            return Anchor(placed, kept["mean"], kept["log_var"])
+        anchor = encode_anchor(placed, model, n_samples=n_samples, device=device)
+        try:
+            with written_beside(file) as part:
+                save_file({"mean": anchor.mean, "log_var": anchor.log_var}, part)
+            self._forget_the_oldest()
+        except RenderError:
+            pass  # an anchor that could not be kept is still a good anchor
+        return anchor
+
+    def _forget_the_oldest(self) -> None:
+        files = sorted(self.folder.glob("*.safetensors"), key=lambda file: file.stat().st_mtime)
+        total = sum(file.stat().st_size for file in files)
+        for file in files[:-1]:
+            if total <= LARGEST_BYTES:
+                return
+            total -= file.stat().st_size
+            file.unlink(missing_ok=True)
+
+
+def _key(placed: PlacedSound, model: TimbreModel, n_samples: int, device: str) -> str:
+    digest = hashlib.sha256(ENCODING_VERSION)
+    shape = (placed.n_channels, placed.intro_samples, placed.cycle_samples, placed.held_sample)
+    needed = min(n_samples, placed.encoded_samples())
+    digest.update(repr((shape, needed, model.sha256, model.spec, device)).encode())
+    digest.update(placed.unrolled.tobytes())
+    return digest.hexdigest()[:40]
+
+
+def _read(file: Path) -> dict[str, object] | None:
+    try:
+        kept = load_file(file)
+    except (OSError, SafetensorError):
+        return None
+    return kept if kept.keys() == {"mean", "log_var"} else None

@@ -1,0 +1,83 @@
+"""A plan in words, for people who want to know before they wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ltsrender.errors import Problem, SessionError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ltsrender.automation import Lane
+    from ltsrender.effects import Insert
+    from ltsrender.render.plan import Plan, TrackPlan
+
+
+def describe_plan(plan: Plan, out: Path | None = None) -> str:
+    """Return what a render of the plan would play, and, given a folder, which files it would write.
+
+    Parameters
+    ----------
+    plan
+        The session, resolved.
+    out
+        The output folder.
+    """
+    rate = plan.sample_rate_hz
+    document = plan.session.document
+    lines = [
+        f"{document.title or plan.session.file.name}: {plan.n_samples / rate:.2f} s and up to "
+        f"{plan.max_tail_samples / rate:g} s of tails, {rate} Hz, "
+        f"{'stereo' if plan.n_channels == 2 else 'mono'}, seed {document.seed}"
+    ]
+    lines += [_track_line(track, rate) for track in plan.tracks]
+    lines += [f"  bus {bus.name}: {_chain(bus.inserts)}" for bus in plan.buses]
+    lines.append(f"  mix: {_chain(plan.master.inserts)}")
+    if out is not None:
+        names = [track.strip.name for track in plan.tracks] + [bus.name for bus in plan.buses]
+        lines.append(f"would write into {out}:")
+        lines += [f"  {name}.{plan.container}" for name in [*names, "mix"]]
+        lines.append("  manifest.json")
+    return "\n".join(lines)
+
+
+def lanes_of_track(track: TrackPlan, targets: Sequence[str]) -> tuple[Lane, ...]:
+    """Return a track's lanes by target.
+
+    Raises
+    ------
+    SessionError
+        When the track moves no such target.
+    """
+    lanes = track.strip.lanes
+    missing = [target for target in targets if target not in lanes]
+    if missing:
+        raise SessionError(
+            [
+                Problem(
+                    f'is "{target}"; the track {track.strip.name} moves {", ".join(lanes)}',
+                    place="--target",
+                    suggestion=nearest(target, lanes),
+                )
+                for target in missing
+            ]
+        )
+    return tuple(lanes[target] for target in targets)
+
+
+def _track_line(track: TrackPlan, rate: int) -> str:
+    start_s, end_s = track.start_sample / rate, (track.start_sample + track.n_samples) / rate
+    sounds = ", ".join(f"{anchor.sound} ({anchor.when_short})" for anchor in track.anchors)
+    moving = ", ".join(t for t, lane in track.strip.lanes.items() if lane.minimum < lane.maximum)
+    return (
+        f"  {track.strip.name}: {start_s:.2f}..{end_s:.2f} s; sounds {sounds}; "
+        f"moves {moving or 'nothing'}; {_chain(track.strip.inserts)}; "
+        f"phase {track.phase.method}, {track.phase.iterations} iterations"
+    )
+
+
+def _chain(inserts: Sequence[Insert]) -> str:
+    names = [f"{insert.id} ({insert.effect})" for insert in inserts]
+    return f"chain {', '.join(names)}" if names else "no effects"

@@ -1,0 +1,111 @@
+"""Pictures of sound: a spectrogram, with the curves that shaped it drawn over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import librosa
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from ltsrender.audiofile import load_sound, sound_info
+from ltsrender.safefile import written_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+    from ltsrender.automation import Lane
+
+WINDOW_SAMPLES = 4_096
+RANGE_DB = 80.0
+LOWEST_HZ = 30.0
+MOST_COLUMNS = 2_000
+CURVE_POINTS = 2_000
+COLOURS = ("#ffffff", "#7fe3ff", "#ffd479", "#ff9ec4", "#b4f29c", "#d9b8ff")
+
+
+def draw_sound(
+    sound: Path, target: Path, *, lanes: Sequence[Lane] = (), title: str = "", start_s: float = 0.0
+) -> None:
+    """Write a picture of a sound: level over time and frequency, lanes as curves over it.
+
+    Parameters
+    ----------
+    sound
+        The audio file.
+    target
+        The picture; its suffix decides the kind (``.png``, ``.svg``, ``.pdf``).
+    lanes
+        Curves to draw, each on its own scale of values at the right.
+    title
+        Written above.
+    start_s
+        The session's time at the file's first sample.
+
+    Raises
+    ------
+    SoundError
+        When the sound cannot be read.
+    RenderError
+        When the picture cannot be written.
+    """
+    rate = sound_info(sound).sample_rate_hz
+    audio = load_sound(sound, rate).mean(axis=0)
+    figure = Figure(figsize=(12, 5), layout="constrained")
+    axes = figure.add_subplot()
+    _draw_spectrogram(axes, audio, rate, start_s)
+    axes.set_title(title or sound.name)
+    if lanes:
+        _draw_lanes(axes, lanes, start_s, start_s + audio.size / rate)
+    kind = target.suffix.removeprefix(".") or "png"
+    # The picture's own identifiers come from a fixed salt and no date, so it is the same each time.
+    with mpl.rc_context({"svg.hashsalt": "ltsrender"}), written_beside(target) as part:
+        figure.savefig(part, format=kind, dpi=110, metadata=_undated(kind))
+
+
+def _draw_spectrogram(
+    axes: Axes, audio: np.ndarray[tuple[int], np.dtype[np.float32]], rate: int, start_s: float
+) -> None:
+    hop = max(WINDOW_SAMPLES // 8, audio.size // MOST_COLUMNS)
+    magnitude = np.abs(librosa.stft(audio, n_fft=WINDOW_SAMPLES, hop_length=hop))
+    level_db = librosa.amplitude_to_db(
+        magnitude, ref=max(float(magnitude.max()), 1e-9), top_db=None
+    )
+    frequencies = librosa.fft_frequencies(sr=rate, n_fft=WINDOW_SAMPLES)
+    times = start_s + np.arange(level_db.shape[1]) * hop / rate
+    mesh = axes.pcolormesh(
+        times,
+        frequencies[1:],
+        level_db[1:],
+        cmap="magma",
+        vmin=-RANGE_DB,
+        vmax=0.0,
+        shading="nearest",
+    )
+    axes.set_yscale("log")
+    axes.set_ylim(LOWEST_HZ, rate / 2)
+    axes.set_xlim(start_s, start_s + max(audio.size / rate, hop / rate))
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("Hz")
+    axes.figure.colorbar(mesh, ax=axes, label="dB below the loudest", pad=0.08)
+
+
+def _draw_lanes(axes: Axes, lanes: Sequence[Lane], start_s: float, end_s: float) -> None:
+    times = np.linspace(start_s, end_s, CURVE_POINTS)
+    over = axes.twinx()
+    for index, lane in enumerate(lanes):
+        colour = COLOURS[index % len(COLOURS)]
+        over.plot(times, lane.at(times), color="black", linewidth=3.5, alpha=0.5)
+        over.plot(times, lane.at(times), color=colour, linewidth=1.8, label=lane.target)
+    over.set_ylabel("value of " + ", ".join(lane.target for lane in lanes))
+    over.legend(loc="upper right", facecolor="#333333", labelcolor="white")
+
+
+def _undated(kind: str) -> dict[str, str | None]:
+    if kind == "png":
+        return {"Software": None}
+    return {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})

@@ -1,0 +1,203 @@
+"""A session resolved: every name looked up, every time in samples, every value checked.
+
+Plans are frozen. Below this room nothing looks anything up: what a plan says is what sounds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ltsrender.automation import Lane
+    from ltsrender.effects import Insert
+    from ltsrender.latents import WhenShort
+    from ltsrender.session import Session
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The part of a session that is wanted.
+
+    Attributes
+    ----------
+    tracks
+        Names of tracks; empty for all.
+    from_s, to_s
+        A passage in seconds; ``to_s`` is ``None`` for the end, tails included.
+    """
+
+    tracks: tuple[str, ...] = ()
+    from_s: float = 0.0
+    to_s: float | None = None
+
+
+@dataclass(frozen=True)
+class AnchorPlan:
+    """One sound of a track.
+
+    Attributes
+    ----------
+    sound
+        Its name in the session.
+    file, sha256
+        The recording and the hash of its bytes.
+    in_s, out_s
+        The part of it that is used, in seconds; ``out_s`` is ``None`` for its end.
+    when_short, crossfade_s
+        What follows when it ends before the track does.
+    start_sample
+        When it begins, on the track's time line.
+    """
+
+    sound: str
+    file: Path
+    sha256: str
+    in_s: float
+    out_s: float | None
+    when_short: WhenShort
+    crossfade_s: float
+    start_sample: int
+
+
+@dataclass(frozen=True)
+class PhasePlan:
+    """How a track's phases are found: the method's name and its Griffin-Lim iterations."""
+
+    method: str
+    iterations: int
+
+
+@dataclass(frozen=True)
+class SendPlan:
+    """A copy of a track, after its fader, to a bus.
+
+    Attributes
+    ----------
+    bus
+        The bus's name.
+    gain_db
+        Its level in dB, constant or moving.
+    """
+
+    bus: str
+    gain_db: Lane
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """What a track, a bus or the master does to sound: inserts, then the fader.
+
+    Attributes
+    ----------
+    name
+        Of the track or bus; ``"mix"`` for the master.
+    inserts
+        The effects in series.
+    lanes
+        Everything that moves, by target; ``gain_db`` and ``pan`` are always there.
+    """
+
+    name: str
+    inserts: tuple[Insert, ...]
+    lanes: Mapping[str, Lane]
+
+
+@dataclass(frozen=True, eq=False)
+class TrackPlan:
+    """One track, resolved.
+
+    Attributes
+    ----------
+    strip
+        Its inserts, lanes and fader.
+    seed
+        Of everything in this track that chance decides; no other track has a part in it.
+    start_sample, n_samples
+        Where it stands on the session's time line, and how long it is.
+    anchors
+        Its sounds.
+    model_file, model_sha256
+        Its timbre model.
+    phase
+        How phases are found.
+    sends
+        Copies to buses.
+    output
+        ``"mix"`` or the name of a bus.
+    mono
+        Whether stereo recordings are mixed down before they are encoded.
+    """
+
+    strip: Strip
+    seed: int
+    start_sample: int
+    n_samples: int
+    anchors: tuple[AnchorPlan, ...]
+    model_file: Path
+    model_sha256: str
+    phase: PhasePlan
+    sends: tuple[SendPlan, ...]
+    output: str
+    mono: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A whole session, ready to render.
+
+    Attributes
+    ----------
+    session
+        What the composer wrote, with every document it was read from.
+    selection
+        The part of it that is rendered.
+    sample_rate_hz, n_channels
+        Of everything that is rendered.
+    n_samples
+        Length of the piece without tails.
+    max_tail_samples
+        What is kept of tails at most.
+    tracks, buses, master
+        The tracks, then the buses, in the session's order; and what the mix passes.
+    container, bit_depth
+        ``"wav"`` or ``"flac"``; ``"16"``, ``"24"`` or ``"32f"``.
+    """
+
+    session: Session
+    selection: Selection
+    sample_rate_hz: int
+    n_channels: int
+    n_samples: int
+    max_tail_samples: int
+    tracks: tuple[TrackPlan, ...]
+    buses: tuple[Strip, ...]
+    master: Strip
+    container: str
+    bit_depth: str
+
+    @property
+    def sha256(self) -> str:
+        """Hash of everything that decides how the render sounds."""
+        facts = {
+            "session": self.session.document.model_dump(mode="json"),
+            "selection": asdict(self.selection),
+            "documents": dict(self.session.documents.hashes),
+            "sounds": {a.sound: a.sha256 for track in self.tracks for a in track.anchors},
+            "models": {track.strip.name: track.model_sha256 for track in self.tracks},
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def track_seed(session_seed: int, track_name: str) -> int:
+    """Return a track's seed, 0..2**63 - 1, from the session's and the track's name alone.
+
+    Adding, moving or removing another track therefore never changes this one.
+    """
+    digest = hashlib.sha256(f"{session_seed}\n{track_name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1

@@ -1,0 +1,297 @@
+"""From what the composer wrote to a plan: everything looked up once, every mistake said at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from ltsrender.audiofile import content_sha256, load_sound, sound_info
+from ltsrender.automation import TempoMap, constant_lane, lanes_of
+from ltsrender.effects import read_chain, targets_of
+from ltsrender.errors import InputError, Problem, SessionError, nearest
+from ltsrender.models import read_card
+from ltsrender.render.plan import (
+    AnchorPlan,
+    PhasePlan,
+    Plan,
+    Selection,
+    SendPlan,
+    Strip,
+    TrackPlan,
+    track_seed,
+)
+from ltsrender.units import samples_from_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from ltsrender.automation import Lane
+    from ltsrender.effects import Insert
+    from ltsrender.models import ModelCard
+    from ltsrender.session import Session
+    from ltsrender.session.document import (
+        AnchorDocument,
+        BusDocument,
+        MasterDocument,
+        SessionDocument,
+        TrackDocument,
+    )
+
+T = TypeVar("T")
+
+DEFAULT_ITERATIONS = {"source": 0, "pghi": 16}
+"""Griffin-Lim passes when the session says nothing: on decoded frames, phase-gradient integration
+alone is worse than librosa's Griffin-Lim, and source phase needs no passes at all."""
+
+
+SMALLEST_TOTAL_WEIGHT = 0.01
+"""Weights are divided by their sum; nearer to 0 the quotient means nothing."""
+
+
+def make_plan(session: Session, selection: Selection | None = None) -> Plan:
+    """Resolve a session into a plan.
+
+    Parameters
+    ----------
+    session
+        What `ltsrender.session.read_session` returned.
+    selection
+        The part that is wanted; everything by default.
+
+    Raises
+    ------
+    SessionError
+        With everything that is wrong in sounds, models, lanes, chains and the selection.
+    """
+    return _Resolver(session).plan(selection or Selection())
+
+
+class _Resolver:
+    """Looks everything up and gathers what is wrong on the way."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.document: SessionDocument = session.document
+        self.tempo = TempoMap([(t.at_beats, t.bpm) for t in self.document.tempo])
+        self.problems: list[Problem] = []
+        self.sound_hashes: dict[str, str] = {}
+        self.cards: dict[str, ModelCard] = {}
+
+    def plan(self, selection: Selection) -> Plan:
+        document = self.document
+        self._look_at_sounds()
+        self._look_at_models()
+        tracks = [self._track(index, track) for index, track in enumerate(document.tracks)]
+        buses = [
+            self._strip(bus.name, f"buses[{index}]", bus)
+            for index, bus in enumerate(document.buses)
+        ]
+        master = self._strip("mix", "master", document.master)
+        self._check_selection(selection, [track.name for track in document.tracks])
+        if self.problems:
+            raise SessionError(self.problems)
+        rate = document.sample_rate_hz
+        chosen = [t for t in tracks if not selection.tracks or t.strip.name in selection.tracks]
+        return Plan(
+            session=self.session,
+            selection=selection,
+            sample_rate_hz=rate,
+            n_channels=document.channels,
+            n_samples=max(track.start_sample + track.n_samples for track in tracks),
+            max_tail_samples=samples_from_seconds(document.render.max_tail_s, rate),
+            tracks=tuple(chosen),
+            buses=tuple(buses),
+            master=master,
+            container=document.render.container,
+            bit_depth=document.render.bit_depth,
+        )
+
+    def _gather(self, function: Callable[[], T]) -> T | None:
+        try:
+            return function()
+        except InputError as error:
+            self.problems += error.problems
+            return None
+
+    def _problem(self, place: str, message: str, suggestion: str = "") -> None:
+        self.problems.append(Problem(message, self.session.file.name, place, suggestion))
+
+    def _path(self, file: str) -> Path:
+        return self.session.folder / file
+
+    def _look_at_sounds(self) -> None:
+        used = {anchor.sound for track in self.document.tracks for anchor in track.anchors}
+        for name, sound in self.document.sounds.items():
+            if name not in used:
+                continue
+            path = self._path(sound.file)
+
+            def look(
+                path: Path = path, in_s: float = sound.in_s, out_s: float | None = sound.out_s
+            ) -> str:
+                # Read at its own rate: what is looked for here is what cannot be read at all.
+                load_sound(path, sound_info(path).sample_rate_hz, in_s, out_s)
+                return content_sha256(path)
+
+            found = self._gather(look)
+            if found is not None:
+                self.sound_hashes[name] = found
+
+    def _look_at_models(self) -> None:
+        rate = self.document.sample_rate_hz
+        used = {track.model for track in self.document.tracks}
+        for name, model in self.document.models.items():
+            if name not in used:
+                continue
+            path = self._path(model.file)
+            card = self._gather(lambda path=path: read_card(path))
+            if card is None:
+                continue
+            self.cards[name] = card
+            trained = card.transform["sample_rate_hz"]
+            if trained != rate:
+                self._problem(
+                    "sample_rate_hz",
+                    f"is {rate}; the model {model.file} was trained at {trained} Hz, "
+                    "and a session runs at its models' rate",
+                )
+
+    def _track(self, index: int, track: TrackDocument) -> TrackPlan:
+        place = f"tracks[{index}]"
+        rate = self.document.sample_rate_hz
+        start = samples_from_seconds(self._seconds(track.start_s, track.start_beats), rate)
+        end = samples_from_seconds(self._seconds(track.end_s, track.end_beats), rate)
+        if end <= start:
+            self._problem(place, "ends before its first sample; make it longer")
+        strip = self._strip(track.name, place, track)
+        sends = tuple(
+            SendPlan(
+                send.bus,
+                strip.lanes.get(f"send/{send.bus}")
+                or constant_lane(f"send/{send.bus}", send.gain_db),
+            )
+            for send in track.sends
+        )
+        method = track.phase.method
+        iterations = track.phase.iterations
+        model = self._path(self.document.models[track.model].file)
+        plan = TrackPlan(
+            strip=strip,
+            seed=track.seed
+            if track.seed is not None
+            else track_seed(self.document.seed, track.name),
+            start_sample=start,
+            n_samples=max(end - start, 1),
+            anchors=tuple(self._anchor(anchor, track) for anchor in track.anchors),
+            model_file=model,
+            model_sha256=self._gather(lambda: content_sha256(model)) or "",
+            phase=PhasePlan(
+                method, DEFAULT_ITERATIONS[method] if iterations is None else iterations
+            ),
+            sends=sends,
+            output=track.output,
+            mono=self.document.channels == 1,
+        )
+        self._check_weights(plan, place)
+        return plan
+
+    def _anchor(self, anchor: AnchorDocument, track: TrackDocument) -> AnchorPlan:
+        rate = self.document.sample_rate_hz
+        track_start_s = self._seconds(track.start_s, track.start_beats)
+        if anchor.start_beats is not None:
+            track_start_beats = float(self.tempo.beats_at(track_start_s))
+            start_s = float(self.tempo.seconds_at(track_start_beats + anchor.start_beats))
+            after_s = start_s - track_start_s
+        else:
+            after_s = anchor.start_s or 0.0
+        sound = self.document.sounds[anchor.sound]
+        return AnchorPlan(
+            sound=anchor.sound,
+            file=self._path(sound.file),
+            sha256=self.sound_hashes.get(anchor.sound, ""),
+            in_s=sound.in_s,
+            out_s=sound.out_s,
+            when_short=anchor.when_short,
+            crossfade_s=anchor.crossfade_s,
+            start_sample=samples_from_seconds(after_s, rate),
+        )
+
+    def _seconds(self, seconds: float | None, beats: float | None) -> float:
+        if seconds is not None:
+            return seconds
+        return float(self.tempo.seconds_at(beats or 0.0))
+
+    def _strip(
+        self, name: str, place: str, strip: TrackDocument | BusDocument | MasterDocument
+    ) -> Strip:
+        inserts = self._gather(
+            lambda: read_chain(
+                strip.chain,
+                self.session.documents,
+                file=self.session.file.name,
+                place=f"{place}.chain",
+            )
+        )
+        found = self._gather(lambda: lanes_of(strip, self.session, self.tempo, place=place))
+        lanes: dict[str, Lane] = {lane.target: lane for lane in found or ()}
+        if inserts is not None:
+            self._check_insert_lanes(lanes.values(), inserts)
+        lanes.setdefault("gain_db", constant_lane("gain_db", strip.gain_db))
+        lanes.setdefault("pan", constant_lane("pan", getattr(strip, "pan", 0.0)))
+        return Strip(name, inserts or (), lanes)
+
+    def _check_insert_lanes(self, lanes: Sequence[Lane], inserts: Sequence[Insert]) -> None:
+        known = targets_of(inserts)
+        for lane in lanes:
+            if not lane.target.startswith("insert/"):
+                continue
+            parameter = known.get(lane.target)
+            if parameter is None:
+                near = nearest(lane.target, known)
+                has = ", ".join(known) if known else "nothing to move: its chain is empty"
+                self._lane_problem(lane, f'target is "{lane.target}"; this chain has {has}', near)
+            elif not parameter.automatable:
+                self._lane_problem(
+                    lane, f'target is "{lane.target}"; {parameter.name} cannot move during a render'
+                )
+            elif lane.minimum < parameter.minimum or lane.maximum > parameter.maximum:
+                self._lane_problem(
+                    lane,
+                    f"runs from {lane.minimum:g} to {lane.maximum:g}; {lane.target} takes "
+                    f"{parameter.minimum:g}..{parameter.maximum:g} {parameter.unit}".rstrip(),
+                )
+
+    def _lane_problem(self, lane: Lane, message: str, suggestion: str = "") -> None:
+        self.problems.append(Problem(message, lane.origin, "", suggestion))
+
+    def _check_weights(self, track: TrackPlan, place: str) -> None:
+        """Refuse a track whose weights leave nothing to hear, or cancel, at some moment."""
+        weights = [lane for lane in track.strip.lanes.values() if lane.target.startswith("weight/")]
+        if not weights:
+            return
+        rate = self.document.sample_rate_hz
+        moments = np.arange(0, track.n_samples + 1, rate // 100) + track.start_sample
+        total = sum(lane.at(moments / rate) for lane in weights)
+        wrong = np.flatnonzero(total < SMALLEST_TOTAL_WEIGHT)
+        if wrong.size:
+            moment = moments[wrong[0]] / rate
+            self._problem(
+                place,
+                f"has weights that add up to {total[wrong[0]]:.3g} at {moment:.2f} s; together "
+                f"they must stay above {SMALLEST_TOTAL_WEIGHT}, for only their proportions count "
+                "(use gain_db to fade)",
+            )
+
+    def _check_selection(self, selection: Selection, names: Sequence[str]) -> None:
+        for name in selection.tracks:
+            if name not in names:
+                listed = ", ".join(names)
+                self._problem(
+                    "--tracks", f'names "{name}"; there are {listed}', nearest(name, names)
+                )
+        if selection.from_s < 0:
+            self._problem("--from", f"is {selection.from_s}; it takes 0 or more")
+        if selection.to_s is not None and selection.to_s <= selection.from_s:
+            self._problem("--to", f"is {selection.to_s}; it must lie after --from")

@@ -1,0 +1,212 @@
+"""The corridor: from a plan to finished stems."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from ltsrender.models import choose_device, load_model
+from ltsrender.render.cache import AnchorCache, cache_folder
+from ltsrender.render.desk import Desk
+from ltsrender.render.streams import ended, passage
+from ltsrender.render.voice import make_voice
+from ltsrender.stems import Stem, StemWriter, write_manifest
+from ltsrender.units import samples_from_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ltsrender.models import TimbreModel
+    from ltsrender.render.plan import Plan
+    from ltsrender.render.streams import Mixdown
+    from ltsrender.render.voice import Voice
+
+BLOCK_SAMPLES = 16_384
+"""Samples handed from room to room at a time; the sound does not depend on it."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a render is.
+
+    Attributes
+    ----------
+    stage
+        What is being done, in words.
+    done_s, total_s
+        Seconds of the piece that are finished, and in all; both 0 before sound is made.
+    elapsed_s
+        Seconds of work so far.
+    """
+
+    stage: str
+    done_s: float = 0.0
+    total_s: float = 0.0
+    elapsed_s: float = 0.0
+
+    @property
+    def real_time_factor(self) -> float:
+        """Seconds of work per second of the piece."""
+        return self.elapsed_s / self.done_s if self.done_s else 0.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a render left behind.
+
+    Attributes
+    ----------
+    stems
+        The finished files, the mix last.
+    manifest
+        The file that renders the same bytes again.
+    length_s, elapsed_s
+        Seconds of sound, and of work.
+    """
+
+    stems: tuple[Stem, ...]
+    manifest: Path
+    length_s: float
+    elapsed_s: float
+
+    def summary(self) -> str:
+        """Return a line per stem, and one for the whole."""
+        width = max(len(stem.path.name) for stem in self.stems)
+        lines = [f"{stem.path.name:<{width}}  peak {stem.peak_db:6.1f} dBFS" for stem in self.stems]
+        factor = self.elapsed_s / self.length_s if self.length_s else 0.0
+        lines.append(
+            f"{len(self.stems)} files of {self.length_s:.2f} s in {self.elapsed_s:.1f} s "
+            f"(real-time factor {factor:.2f}) in {self.manifest.parent}"
+        )
+        return "\n".join(lines)
+
+
+def render(
+    plan: Plan,
+    out: Path,
+    *,
+    device: str = "auto",
+    workers: int | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Report:
+    """Render a plan into a folder: one stem per track and bus, the mix, and a manifest.
+
+    Parameters
+    ----------
+    plan
+        What `ltsrender.render.make_plan` returned.
+    out
+        The folder; made when it is not there. All files appear at the end, or none.
+    device
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+    workers
+        Tracks worked on at the same time; by default one per processor. No influence on the sound.
+    progress
+        Called now and then with how far the render is.
+
+    Raises
+    ------
+    InputError
+        When a model or sound cannot be used after all.
+    RenderError
+        When something could not be written.
+    """
+    begun = time.monotonic()
+    device = choose_device(device)
+    n_workers = workers or os.cpu_count() or 1
+    with one_torch_thread(), ThreadPoolExecutor(n_workers) as pool:
+        progress(Progress("encoding sounds"))
+        voices = _voices(plan, device, pool)
+        stems = _write(plan, out, voices, pool, _reporter(plan, begun, progress))
+    manifest = write_manifest(out, plan_facts(plan), stems)
+    length_s = stems[-1].n_samples / plan.sample_rate_hz
+    return Report(tuple(stems), manifest, length_s, time.monotonic() - begun)
+
+
+def _reporter(
+    plan: Plan, begun: float, progress: Callable[[Progress], None]
+) -> Callable[[int], None]:
+    """Return a function that is told how many samples were written, and tells the composer."""
+    written = 0
+    first_s = plan.selection.from_s
+    last_s = plan.selection.to_s or plan.n_samples / plan.sample_rate_hz
+
+    def report(n_samples: int) -> None:
+        nonlocal written
+        written += n_samples
+        done_s = min(written / plan.sample_rate_hz, last_s - first_s)
+        progress(Progress("rendering", done_s, last_s - first_s, time.monotonic() - begun))
+
+    return report
+
+
+def _voices(plan: Plan, device: str, pool: ThreadPoolExecutor) -> list[Voice]:
+    cache = AnchorCache(cache_folder())
+    files = dict.fromkeys(track.model_file for track in plan.tracks)
+    models: dict[Path, TimbreModel] = {file: load_model(file, device) for file in files}
+    return list(
+        pool.map(
+            lambda track: make_voice(track, models[track.model_file], cache, device), plan.tracks
+        )
+    )
+
+
+def _write(
+    plan: Plan,
+    out: Path,
+    voices: list[Voice],
+    pool: ThreadPoolExecutor,
+    on_block: Callable[[int], None],
+) -> list[Stem]:
+    desk = Desk(plan)
+    sounds = [voice.blocks(BLOCK_SAMPLES, plan.n_channels) for voice in voices]
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(
+                StemWriter(
+                    out / f"{name}.{plan.container}",
+                    name=name,
+                    sample_rate_hz=plan.sample_rate_hz,
+                    n_channels=plan.n_channels,
+                    bit_depth=plan.bit_depth,
+                    container=plan.container,
+                    seed=plan.session.document.seed,
+                )
+            )
+            for name in desk.stem_names
+        ]
+        for mixdown in _wanted(plan, desk.mix_down(sounds, pool)):
+            for writer, block in zip(writers, mixdown, strict=True):
+                writer.write(block)
+            on_block(mixdown[0].shape[1])
+    return [writer.stem for writer in writers]
+
+
+def _wanted(plan: Plan, mixdowns: Iterator[Mixdown]) -> Iterator[Mixdown]:
+    """End the piece after its tails, and keep the passage that was asked for."""
+    rate = plan.sample_rate_hz
+    whole = ended(mixdowns, plan.n_samples, plan.max_tail_samples, rate)
+    stop_s = plan.selection.to_s
+    return passage(
+        whole,
+        samples_from_seconds(plan.selection.from_s, rate),
+        None if stop_s is None else samples_from_seconds(stop_s, rate),
+    )
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Keep torch to one thread: tracks run beside each other, and sums keep their order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,139 @@
+"""The engine of one track: from its sounds and lanes to its raw sound, before any effect."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ltsrender.audio import PhaseSettings, make_guide, resynthesize
+from ltsrender.audiofile import load_sound
+from ltsrender.frames import decode_frames
+from ltsrender.latents import FrameGrid, place_sound, trace_path
+from ltsrender.render.streams import recut
+from ltsrender.units import frames_covering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ltsrender.latents import LatentPath, PlacedSound
+    from ltsrender.models import TimbreModel
+    from ltsrender.render.cache import AnchorCache
+    from ltsrender.render.plan import AnchorPlan, TrackPlan
+    from ltsrender.render.streams import Block
+
+END_FADE_S = 0.01
+"""A track ends within this time instead of with a click, wherever its sounds are then."""
+
+
+@dataclass(frozen=True, eq=False)
+class Voice:
+    """A track made ready to sound: its model loaded, its sounds placed and encoded."""
+
+    track: TrackPlan
+    model: TimbreModel
+    placed: tuple[PlacedSound, ...]
+    path: LatentPath
+    device: str
+
+    def blocks(self, block_samples: int, n_channels: int) -> Iterator[Block]:
+        """Yield the track on the session's time line, in blocks of one size, without end.
+
+        Silence before the track starts and after it ends.
+
+        Yields
+        ------
+        float32[n_channels, block_samples]
+        """
+        silence = np.zeros((n_channels, block_samples), dtype=np.float32)
+        whole, rest = divmod(self.track.start_sample, block_samples)
+        before = itertools.chain(itertools.repeat(silence, whole), [silence[:, :rest]])
+        sounding = (_spread_over(block, n_channels) for block in self._sound())
+        after = itertools.repeat(silence)
+        return recut(itertools.chain(before, sounding, after), block_samples)
+
+    def _sound(self) -> Iterator[Block]:
+        spec = self.model.spec
+        phase = self.track.phase
+        guide = None
+        if phase.method == "source":
+            guide = make_guide(
+                self.placed, self.path.weights, spec, self.path.n_channels, device=self.device
+            )
+        settings = PhaseSettings(phase.method, phase.iterations, self.track.seed)
+        blocks = resynthesize(
+            decode_frames(self.path, self.model, block_frames=spec.frames_per_block),
+            spec,
+            settings,
+            guide=guide,
+            n_samples=self.track.n_samples,
+            device=self.device,
+        )
+        return _faded_out(blocks, self.track.n_samples, int(END_FADE_S * spec.sample_rate_hz))
+
+
+def make_voice(track: TrackPlan, model: TimbreModel, cache: AnchorCache, device: str) -> Voice:
+    """Load, place and encode the sounds of a track.
+
+    Parameters
+    ----------
+    track
+        What the track plays, resolved.
+    model
+        Its timbre model, loaded.
+    cache
+        Where encoded sounds are kept.
+    device
+        Where the transform and the phase run.
+    """
+    spec = model.spec
+    placed = tuple(
+        _placed(anchor, spec.sample_rate_hz, mono=track.mono) for anchor in track.anchors
+    )
+    anchors = [
+        cache.anchor(
+            sound, model, n_samples=max(track.n_samples - sound.start_sample, 1), device=device
+        )
+        for sound in placed
+    ]
+    grid = FrameGrid(
+        n_frames=frames_covering(track.n_samples, spec.hop_samples) + 1,
+        hop_samples=spec.hop_samples,
+        sample_rate_hz=spec.sample_rate_hz,
+        start_sample=track.start_sample,
+    )
+    names = [anchor.sound for anchor in track.anchors]
+    path = trace_path(anchors, names, track.strip.lanes, grid, seed=track.seed)
+    return Voice(track, model, placed, path, device)
+
+
+def _placed(anchor: AnchorPlan, sample_rate_hz: int, *, mono: bool) -> PlacedSound:
+    audio = load_sound(anchor.file, sample_rate_hz, anchor.in_s, anchor.out_s)
+    if mono:
+        audio = audio.mean(axis=0, keepdims=True)
+    return place_sound(
+        audio,
+        anchor.when_short,
+        sample_rate_hz=sample_rate_hz,
+        start_sample=anchor.start_sample,
+        crossfade_s=anchor.crossfade_s,
+    )
+
+
+def _spread_over(block: Block, n_channels: int) -> Block:
+    return block if block.shape[0] == n_channels else np.repeat(block, n_channels, axis=0)
+
+
+def _faded_out(blocks: Iterable[Block], n_samples: int, fade_samples: int) -> Iterator[Block]:
+    """Fade the last samples of a sound out along a raised cosine."""
+    position = 0
+    for block in blocks:
+        left = n_samples - np.arange(position, position + block.shape[1])
+        position += block.shape[1]
+        if left[-1:].size and left[-1] <= fade_samples:
+            share = np.clip(left / (fade_samples + 1), 0.0, 1.0)
+            yield block * (0.5 - 0.5 * np.cos(np.pi * share)).astype(np.float32)
+        else:
+            yield block

@@ -1,0 +1,113 @@
+"""The latent path: weights, extrapolation, silence, and noise that is only drawn when asked for."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ltsrender.latents import Anchor, FrameGrid, LatentPath, place_sound, trace_path
+
+HOP = 4
+RATE = 1_000
+
+
+@dataclass(frozen=True)
+class Fixed:
+    value: float
+
+    def at(self, seconds: np.ndarray) -> np.ndarray:
+        return np.full(seconds.shape, self.value)
+
+
+@dataclass(frozen=True)
+class Ramp:
+    per_second: float
+
+    def at(self, seconds: np.ndarray) -> np.ndarray:
+        return self.per_second * seconds
+
+
+def anchor(value: float, mode: str = "hold", n_channels: int = 1, log_var: float = 0.0) -> Anchor:
+    placed = place_sound(np.ones((n_channels, 400), np.float32), mode, sample_rate_hz=RATE)
+    shape = (n_channels, placed.encoded_samples() // HOP + 2, 3)
+    return Anchor(placed, np.full(shape, value, np.float32), np.full(shape, log_var, np.float32))
+
+
+def path_of(anchors: list[Anchor], lanes: dict, seed: int = 0, n_frames: int = 1_400) -> LatentPath:
+    names = [f"s{i}" for i in range(len(anchors))]
+    return trace_path(anchors, names, lanes, FrameGrid(n_frames, HOP, RATE), seed=seed)
+
+
+@pytest.mark.parametrize(("mix", "expected"), [(1, 10), (0, 20), (0.5, 15), (1.3, 7), (-0.3, 23)])
+def test_mix_weighs_the_first_sound_and_goes_on_beyond(mix: float, expected: float) -> None:
+    path = path_of([anchor(10), anchor(20)], {"mix": Fixed(mix)})
+    np.testing.assert_allclose(path.block(0, 5), expected, rtol=1e-6)
+
+
+def test_mix_equals_the_originals_formula_frame_by_frame() -> None:
+    path = path_of([anchor(10), anchor(20)], {"mix": Ramp(0.4)})
+    alfa = 0.4 * np.arange(100) * HOP / RATE
+    np.testing.assert_allclose(path.block(0, 100)[0, :, 0], alfa * 10 + (1 - alfa) * 20, rtol=1e-6)
+
+
+def test_weights_are_normalised_and_unnamed_sounds_are_out() -> None:
+    lanes = {"weight/s0": Fixed(1), "weight/s2": Fixed(3)}
+    path = path_of([anchor(0), anchor(100), anchor(8)], lanes)
+    np.testing.assert_allclose(path.block(0, 2), 6.0)
+
+
+def test_without_lanes_all_sounds_weigh_the_same() -> None:
+    np.testing.assert_allclose(path_of([anchor(0), anchor(6)], {}).block(3, 4), 3.0)
+
+
+def test_a_sound_that_has_ended_is_silence_in_every_latent() -> None:
+    path = path_of([anchor(10, "once")], {})
+    frames = path.block(0, 200)[0, :, 0]
+    assert frames[99] == 10
+    np.testing.assert_array_equal(frames[100:], 0)
+
+
+def test_one_stereo_sound_makes_the_path_stereo() -> None:
+    path = path_of([anchor(10), anchor(20, n_channels=2)], {"mix": Fixed(0.5)})
+    assert path.block(0, 7).shape == (2, 7, 3)
+
+
+def test_chance_has_no_part_by_default_and_a_seeded_one_when_asked() -> None:
+    quiet = path_of([anchor(1)], {}).block(0, 600)
+    np.testing.assert_array_equal(quiet, 1)
+    lanes = {"noise": Fixed(1)}
+    noisy = path_of([anchor(1)], lanes, seed=3).block(0, 600)
+    np.testing.assert_array_equal(noisy, path_of([anchor(1)], lanes, seed=3).block(0, 600))
+    assert not np.array_equal(noisy, path_of([anchor(1)], lanes, seed=4).block(0, 600))
+    assert abs(float((noisy - 1).std()) - 1) < 0.05
+
+
+def test_noise_is_the_models_own_deviation_times_the_lane() -> None:
+    narrow = path_of([anchor(0, log_var=-2.0)], {"noise": Fixed(2)}).block(0, 1_000)
+    assert abs(float(narrow.std()) - 2 * np.exp(-1)) < 0.05
+
+
+def test_both_channels_share_their_noise() -> None:
+    frames = path_of([anchor(1, n_channels=2)], {"noise": Fixed(1)}).block(0, 50)
+    np.testing.assert_array_equal(frames[0], frames[1])
+
+
+@given(cuts=st.lists(st.integers(0, 1_400), max_size=6))
+def test_a_path_does_not_depend_on_how_it_is_cut(cuts: list[int]) -> None:
+    anchors = [anchor(10, "loop"), anchor(20, "once", 2)]
+    path = path_of(anchors, {"mix": Ramp(0.2), "noise": Fixed(0.5)}, seed=9)
+    edges = [0, *sorted(set(cuts) - {0, 1_400}), 1_400]
+    pieces = [path.block(a, b) for a, b in itertools.pairwise(edges)]
+    np.testing.assert_array_equal(np.concatenate(pieces, axis=1), path.block(0, 1_400))
+
+
+def test_a_path_needs_anchors_and_a_mix_needs_two() -> None:
+    with pytest.raises(ValueError, match="at least one anchor"):
+        path_of([], {})
+    with pytest.raises(ValueError, match="two anchors, there are 1"):
+        path_of([anchor(1)], {"mix": Fixed(0)})
