@@ -1,0 +1,38 @@
+"""Sound to sound: chains of effects whose parameters move in time.
+
+>>> import numpy as np
+>>> from ltsrender.effects import EFFECTS, Insert, apply_chain, complete
+>>> soft = Insert("soft", "lowpass", complete(EFFECTS["lowpass"], {"cutoff_hz": 500.0}))
+>>> noise = np.random.default_rng(1).uniform(-0.5, 0.5, (2, 1_000)).astype(np.float32)
+>>> filtered = np.concatenate(list(apply_chain([noise], [soft], {}, 44_100, 2)), axis=1)
+>>> filtered.shape == noise.shape and bool(np.std(filtered) < np.std(noise))
+True
+
+What an effect is called and takes is in `EFFECTS`, a table; what a composer wrote becomes inserts
+in `read_chain`; sound passes in `ChainProcessor`. pedalboard is imported when the first sound
+passes, not before: a session is checked without it.
+"""
+
+from __future__ import annotations
+
+from ltsrender.effects.catalog import EFFECTS, LEFT_OUT, EffectInfo, Parameter, Value
+from ltsrender.effects.chain import ChainProcessor, apply_chain
+from ltsrender.effects.insert import Insert, Moving, targets_of
+from ltsrender.effects.preset import Preset, complete, read_chain, read_preset
+
+__all__ = [
+    "EFFECTS",
+    "LEFT_OUT",
+    "ChainProcessor",
+    "EffectInfo",
+    "Insert",
+    "Moving",
+    "Parameter",
+    "Preset",
+    "Value",
+    "apply_chain",
+    "complete",
+    "read_chain",
+    "read_preset",
+    "targets_of",
+]
