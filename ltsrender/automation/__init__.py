@@ -1,0 +1,33 @@
+"""Room 2: movement in musical time.
+
+What a session and its automation files write becomes lanes: one target, one curve, over beats or
+seconds, that can be asked for its values at any times.
+
+>>> import numpy as np
+>>> from ltsrender.automation import Breakpoint, Curve, Lane, TempoMap
+>>> swell = Curve([Breakpoint(0, 0.0, "smooth"), Breakpoint(4, 1.0)])
+>>> lane = Lane("mix", swell, "beats", TempoMap([(0, 120)]))
+>>> lane.at(np.array([0.0, 1.0, 2.0])).tolist()
+[0.0, 0.5, 1.0]
+"""
+
+from __future__ import annotations
+
+from ltsrender.automation.curve import SHAPES, Breakpoint, Curve
+from ltsrender.automation.lane import Lane, constant_lane
+from ltsrender.automation.midi import file_tempo
+from ltsrender.automation.reader import lanes_of, read_lanes, tempo_map_of
+from ltsrender.automation.tempo import TempoMap
+
+__all__ = [
+    "SHAPES",
+    "Breakpoint",
+    "Curve",
+    "Lane",
+    "TempoMap",
+    "constant_lane",
+    "file_tempo",
+    "lanes_of",
+    "read_lanes",
+    "tempo_map_of",
+]

@@ -1,0 +1,64 @@
+"""Room 1: what the composer wrote.
+
+A session file and its automation files are read, checked as a whole, and kept as documents:
+unresolved names, beats as beats. Every mistake of every file is told at once.
+
+>>> from ltsrender.session import read_session
+>>> session = read_session("piece.lts.json")  # doctest: +SKIP
+>>> [track.name for track in session.document.tracks]  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from ltsrender.session.automationfile import AutomationFile, read_automation
+from ltsrender.session.document import (
+    AnchorDocument,
+    BusDocument,
+    InsertDocument,
+    MasterDocument,
+    PresetDocument,
+    SessionDocument,
+    SoundDocument,
+    TempoChange,
+    TrackDocument,
+)
+from ltsrender.session.documents import Documents
+from ltsrender.session.jsontext import read_tree
+from ltsrender.session.lanes import (
+    AutomationDocument,
+    AutomationReference,
+    ControllerDocument,
+    LaneDocument,
+    PointDocument,
+)
+from ltsrender.session.locate import locate
+from ltsrender.session.midi import ControllerValue, MidiDocument
+from ltsrender.session.reader import Session, read_session
+from ltsrender.session.targets import range_of
+
+__all__ = [
+    "AnchorDocument",
+    "AutomationDocument",
+    "AutomationFile",
+    "AutomationReference",
+    "BusDocument",
+    "ControllerDocument",
+    "ControllerValue",
+    "Documents",
+    "InsertDocument",
+    "LaneDocument",
+    "MasterDocument",
+    "MidiDocument",
+    "PointDocument",
+    "PresetDocument",
+    "Session",
+    "SessionDocument",
+    "SoundDocument",
+    "TempoChange",
+    "TrackDocument",
+    "locate",
+    "range_of",
+    "read_automation",
+    "read_session",
+    "read_tree",
+]

@@ -1,0 +1,257 @@
+"""The session file: what the composer wrote, unresolved.
+
+The classes below are the file's grammar; the JSON Schema for text editors is made from them and
+from the sentences under their fields. What ties one place to another (names, orders, targets) is
+in `ltsrender.session.rules`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Strict, Tag
+
+from ltsrender.session.fields import (
+    Beats,
+    Document,
+    FileDocument,
+    FileName,
+    GainDb,
+    Name,
+    Pan,
+    Seconds,
+    Seed,
+    TimeSignature,
+    Within,
+    Word,
+)
+from ltsrender.session.lanes import AutomationReference, LaneDocument
+
+
+class TempoChange(Document):
+    """From here on, this tempo."""
+
+    at_beats: Beats
+    """The beat from which the tempo holds; the first change stands at beat 0."""
+    bpm: Annotated[float, Within(1.0, 999.0, "bpm")]
+    """Beats per minute."""
+
+
+class Marker(Document):
+    """A named place in the piece."""
+
+    name: Word
+    """What the place is called."""
+    at_beats: Beats
+    """Where it is, in beats."""
+
+
+class SoundDocument(Document):
+    """A recording, or a part of one."""
+
+    file: FileName
+    """The recording, relative to the session's folder."""
+    in_s: Seconds = 0.0
+    """Where the part begins, in seconds of the recording."""
+    out_s: Seconds | None = None
+    """Where the part ends, in seconds of the recording; left out, it is the recording's end."""
+
+
+class ModelDocument(Document):
+    """A timbre model."""
+
+    file: FileName
+    """The model's file, relative to the session's folder."""
+
+
+class AnchorDocument(Document):
+    """A sound's place in a track: where it begins and what happens when it is too short."""
+
+    sound: Word
+    """A name from "sounds"."""
+    start_beats: Beats | None = None
+    """When the sound begins, in beats from the track's start. 0 when left out."""
+    start_s: Seconds | None = None
+    """The same in seconds; one of the two."""
+    when_short: Literal["loop", "ping_pong", "hold", "once"] = "loop"
+    """When the sound ends before its track: loop begins again, ping_pong turns round, hold keeps
+    the last moment, once leaves silence."""
+    crossfade_s: Annotated[float, Within(0.0, 60.0, "s")] = 0.05
+    """How long the end of the sound fades into its next beginning."""
+
+
+class InsertDocument(Document):
+    """One effect of a chain."""
+
+    id: Word | None = None
+    """The insert's own name, which lanes use: insert/<id>/<parameter>. Left out, it is the
+    effect's name."""
+    effect: Word
+    """Which effect."""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """The effect's parameters in their plain units; those left out keep their defaults."""
+    bypass: Annotated[bool, Strict()] = False
+    """true lets the sound pass unchanged."""
+
+
+class PresetDocument(Document):
+    """A chain from a preset file, in the place of one insert."""
+
+    preset: Word
+    """The preset's name or file."""
+
+
+def _insert_or_preset(value: Any) -> str:
+    given = value if isinstance(value, dict) else {}
+    is_preset = isinstance(value, PresetDocument) or ("preset" in given and "effect" not in given)
+    return "<PresetDocument>" if is_preset else "<InsertDocument>"
+
+
+def _name_or_list(value: Any) -> str:
+    return "<name>" if isinstance(value, str) else "<list>"
+
+
+ChainItem = Annotated[
+    Annotated[InsertDocument, Tag("<InsertDocument>")]
+    | Annotated[PresetDocument, Tag("<PresetDocument>")],
+    Discriminator(_insert_or_preset),
+]
+ChainDocument = Annotated[
+    Annotated[Word, Tag("<name>")] | Annotated[tuple[ChainItem, ...], Tag("<list>")],
+    Discriminator(_name_or_list),
+]
+
+
+class SendDocument(Document):
+    """A copy of the track, after its fader, to a bus."""
+
+    bus: Word
+    """A name from "buses"."""
+    gain_db: GainDb = 0.0
+    """The level of the copy in dB, while no lane moves it."""
+
+
+class PhaseDocument(Document):
+    """How phases are found for the decoded spectra."""
+
+    method: Literal["source", "pghi"] = "source"
+    """source takes the phases of the sounds themselves; pghi builds them from the magnitudes."""
+    iterations: Annotated[int, Within(0, 1000)] | None = None
+    """How many refining passes follow; left out, the method's own number."""
+
+
+class TrackDocument(Document):
+    """Sounds, a model, and the movement between them; makes one stem."""
+
+    name: Name
+    """The track's name, which is its stem's file name."""
+    model: Word
+    """A name from "models"."""
+    start_beats: Beats | None = None
+    """Where the track begins, in beats from the session's start; goes with end_beats."""
+    end_beats: Beats | None = None
+    """Where it ends, in beats."""
+    start_s: Seconds | None = None
+    """Where the track begins in seconds, instead of beats; goes with end_s."""
+    end_s: Seconds | None = None
+    """Where it ends, in seconds."""
+    anchors: Annotated[tuple[AnchorDocument, ...], Field(min_length=1, max_length=100)]
+    """The sounds that the track moves between. "mix" needs exactly two."""
+    lanes: Annotated[tuple[LaneDocument, ...], Field(max_length=1000)] = ()
+    """Movement written here."""
+    automation: Annotated[tuple[AutomationReference, ...], Field(max_length=1000)] = ()
+    """Movement from files."""
+    chain: ChainDocument = ()
+    """The effects: a preset's name, or a list of inserts and presets."""
+    gain_db: GainDb = 0.0
+    """The fader in dB, while no lane moves it."""
+    pan: Pan = 0.0
+    """-1 left, 0 centre, 1 right, while no lane moves it."""
+    sends: Annotated[tuple[SendDocument, ...], Field(max_length=100)] = ()
+    """Copies to buses."""
+    output: Word = "mix"
+    """Where the track is heard: "mix", or a bus."""
+    phase: PhaseDocument = PhaseDocument()
+    """How phases are found."""
+    seed: Seed | None = None
+    """The track's own seed of chance; left out, it follows from the session's seed and the
+    track's name."""
+
+
+class BusDocument(Document):
+    """A place where tracks meet; goes to the mix."""
+
+    name: Name
+    """The bus's name."""
+    lanes: Annotated[tuple[LaneDocument, ...], Field(max_length=1000)] = ()
+    """Movement written here."""
+    automation: Annotated[tuple[AutomationReference, ...], Field(max_length=1000)] = ()
+    """Movement from files."""
+    chain: ChainDocument = ()
+    """The effects: a preset's name, or a list of inserts and presets."""
+    gain_db: GainDb = 0.0
+    """The fader in dB, while no lane moves it."""
+    pan: Pan = 0.0
+    """-1 left, 0 centre, 1 right, while no lane moves it."""
+
+
+class MasterDocument(Document):
+    """What the whole mix passes last."""
+
+    lanes: Annotated[tuple[LaneDocument, ...], Field(max_length=1000)] = ()
+    """Movement written here."""
+    automation: Annotated[tuple[AutomationReference, ...], Field(max_length=1000)] = ()
+    """Movement from files."""
+    chain: ChainDocument = ()
+    """The effects: a preset's name, or a list of inserts and presets."""
+    gain_db: GainDb = 0.0
+    """The fader in dB, while no lane moves it."""
+
+
+class RenderDocument(Document):
+    """What the stems are written as."""
+
+    bit_depth: Literal["16", "24", "32f"] = "24"
+    """16 or 24 bits with dither, or 32f for floating point."""
+    container: Literal["wav", "flac"] = "wav"
+    """The kind of file; flac takes 16 and 24 bits."""
+    max_tail_s: Annotated[float, Within(0.0, 600.0, "s")] = 30.0
+    """The longest time that effects may ring on after the last track has ended."""
+
+
+class SessionDocument(FileDocument):
+    """A piece: sounds, models, tracks in musical time, buses, and what to write."""
+
+    schema_version: Literal[1]
+    """The version of this format."""
+    title: str = ""
+    """The piece's title."""
+    seed: Seed = 0
+    """Where chance begins: the same seed gives the same piece."""
+    sample_rate_hz: Literal[44100, 48000, 88200, 96000] = 44100
+    """Samples per second of the stems, in Hz."""
+    channels: Literal[1, 2] = 2
+    """1 for mono, 2 for stereo stems."""
+    tempo: Annotated[tuple[TempoChange, ...], Field(min_length=1, max_length=100_000)] = (
+        TempoChange(at_beats=0.0, bpm=60.0),
+    )
+    """The tempo and its changes. Left out, a beat is a second."""
+    time_signature: TimeSignature = "4/4"
+    """Beats in a bar and the note that is a beat, as in "4/4" or "7/8"."""
+    markers: Annotated[tuple[Marker, ...], Field(max_length=10_000)] = ()
+    """Named places."""
+    sounds: dict[Name, SoundDocument] = Field(default_factory=dict)
+    """The recordings, by name."""
+    models: dict[Name, ModelDocument] = Field(default_factory=dict)
+    """The timbre models, by name."""
+    tracks: Annotated[tuple[TrackDocument, ...], Field(min_length=1, max_length=1000)]
+    """The tracks."""
+    buses: Annotated[tuple[BusDocument, ...], Field(max_length=100)] = ()
+    """The buses."""
+    master: MasterDocument = MasterDocument()
+    """The end of the mix."""
+    render: RenderDocument = RenderDocument()
+    """What is written."""
+
+
+Strip = TrackDocument | BusDocument | MasterDocument

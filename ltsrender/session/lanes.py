@@ -1,0 +1,85 @@
+"""Movement as a composer writes it: points, lanes, and the automation file that holds them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ltsrender.session.fields import Beats, Document, FileDocument, FileName, Within, Word
+
+ShapeName = Literal["hold", "linear", "smooth", "exponential"]
+TimeUnit = Literal["beats", "seconds"]
+
+
+class PointDocument(Document):
+    """One breakpoint: a time, a value, and the way to the next breakpoint."""
+
+    at: Beats
+    """When, from the session's start, in the lane's unit of time (beats or seconds). Two points at
+    the same time are a jump from the first value to the second."""
+    value: Annotated[float, Within(-1e9, 1e9)]
+    """The value at that time, in the plain unit of the target."""
+    shape: ShapeName = "linear"
+    """The way to the next point: hold keeps the value and then jumps; linear is a straight line;
+    smooth starts and ends level; exponential moves by equal ratios."""
+
+
+class LaneDocument(Document):
+    """One target moved by one curve.
+
+    Before the first point the first value holds, after the last point the last one.
+    """
+
+    target: Word
+    """What moves: mix, weight/<sound>, noise, gain_db, pan, insert/<id>/<parameter>, send/<bus>."""
+    time: TimeUnit = "beats"
+    """The unit of the points' times: beats (they follow the tempo) or seconds."""
+    points: Annotated[tuple[PointDocument, ...], Field(min_length=1, max_length=500_000)]
+    """The breakpoints, in the order of time."""
+
+
+class AutomationDocument(FileDocument):
+    """An automation file: lanes that several tracks and sessions can share."""
+
+    format: Literal["ltsrender automation"]
+    """Says what this file is."""
+    schema_version: Literal[1]
+    """The version of this format."""
+    name: str = ""
+    """What the movement is called."""
+    lanes: Annotated[tuple[LaneDocument, ...], Field(min_length=1, max_length=1000)]
+    """The lanes."""
+
+
+class ControllerDocument(Document):
+    """One MIDI controller that moves one target."""
+
+    controller: Annotated[int, Within(0, 119)]
+    """The controller's number, 0..119 (1 is the modulation wheel, 11 expression)."""
+    channel: Annotated[int, Within(1, 16)] | None = None
+    """The MIDI channel, 1..16; may be left out when only one channel of the file has the
+    controller."""
+    target: Word
+    """What it moves; see the target of a lane."""
+    minimum: Annotated[float, Within(-1e9, 1e9)]
+    """The target's value when the controller is 0. May lie above maximum, which turns the movement
+    upside down."""
+    maximum: Annotated[float, Within(-1e9, 1e9)]
+    """The target's value when the controller is 127."""
+    shape: Literal["hold", "linear"] = "linear"
+    """The way from one controller message to the next: linear smooths the 128 steps, hold keeps
+    them."""
+
+
+class AutomationReference(Document):
+    """An automation file (JSON) or a Standard MIDI File that moves a track, a bus or the master."""
+
+    file: FileName
+    """The file, relative to the session; else the user's or a built-in one of that name."""
+    start_beats: Beats = 0.0
+    """How much later than written the movement begins."""
+    tempo: Literal["session", "file"] = "session"
+    """For MIDI: whether the file's beats follow the session's tempo or its own."""
+    cc_map: Annotated[tuple[ControllerDocument, ...], Field(max_length=2000)] = ()
+    """For MIDI: which controllers move what."""

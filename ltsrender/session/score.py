@@ -1,0 +1,133 @@
+"""All movement of a session: its lanes, its automation files, and whether they go together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ltsrender.errors import InputError, Problem
+from ltsrender.session.automationfile import KIND, AutomationFile, OpenedFile, open_automation
+from ltsrender.session.jsontext import place_text
+from ltsrender.session.midi import MidiDocument
+from ltsrender.session.movement import controller_faults, lane_faults, strips
+from ltsrender.session.problems import Fault, told
+from ltsrender.session.rules import each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ltsrender.session.documents import Documents
+    from ltsrender.session.jsontext import Place
+    from ltsrender.session.targets import Strip
+
+
+class Score:
+    """Reads what moves in a session and gathers what is wrong with it.
+
+    Parameters
+    ----------
+    documents
+        Where automation files are read from.
+    """
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._opened: dict[str, OpenedFile] = {}
+        self._unreadable: dict[str, Problem] = {}
+        self._misfits: dict[str, list[Fault]] = {}
+
+    @property
+    def files(self) -> dict[str, AutomationFile]:
+        """The automation files without problems, by the name that the session uses."""
+        return {name: file.content for name, file in self._opened.items() if file.content}
+
+    def problems(self) -> list[Problem]:
+        """Return what is wrong inside the automation files, in the order of their first use."""
+        found: list[Problem] = []
+        for name, file in self._opened.items():
+            found += file.problems
+            misfits = told(file.tree, self._misfits.get(name, []), name)
+            found += [problem for problem in misfits if problem not in found]
+        return found
+
+    def faults(self, tree: Any) -> Iterator[Fault]:
+        """Read every automation file of a session; yield what is wrong in the session itself."""
+        for place, part, strip in strips(tree):
+            yield from self._strip_faults(place, part, strip)
+
+    def _strip_faults(self, place: Place, tree: Any, strip: Strip) -> Iterator[Fault]:
+        claims = _Claims()
+        for inside, lane in each(tree, "lanes.*"):
+            at = (*place, *inside)
+            yield from lane_faults(at, lane, strip)
+            yield from claims.faults(_target(lane), (*at, "target"), place_text(at))
+        for inside, reference in each(tree, "automation.*"):
+            if isinstance(reference, dict):
+                yield from self._reference_faults((*place, *inside), reference, strip, claims)
+
+    def _reference_faults(
+        self, place: Place, reference: dict[str, Any], strip: Strip, claims: _Claims
+    ) -> Iterator[Fault]:
+        name = reference.get("file")
+        opened = self._open(name) if isinstance(name, str) and name else None
+        if name in self._unreadable:
+            problem = self._unreadable[name]
+            words = f'is "{name}", which {problem.message}'
+            yield Fault((*place, "file"), words, problem.suggestion)
+        midi = opened.content if opened and isinstance(opened.content, MidiDocument) else None
+        for inside, entry in each(reference, "cc_map.*"):
+            at = (*place, *inside)
+            yield from controller_faults(at, entry, midi, str(name), strip)
+            yield from claims.faults(_target(entry), (*at, "target"), place_text(at))
+        if opened is None or (opened.content is None and opened.tree is None):
+            return
+        yield from _unfit_keys(place, reference, midi is not None)
+        for at, lane in each(opened.tree, "lanes.*"):
+            self._misfits.setdefault(str(name), []).extend(lane_faults(at, lane, strip))
+            origin = f"{name}: {place_text(at)}"
+            yield from claims.faults(_target(lane), (*place, "file"), origin)
+
+    def _open(self, name: str) -> OpenedFile | None:
+        if name not in self._opened and name not in self._unreadable:
+            try:
+                data = self._documents.read(name, KIND)
+            except InputError as error:
+                self._unreadable[name] = error.problems[0]
+            else:
+                self._opened[name] = open_automation(data, name)
+        return self._opened.get(name)
+
+
+def _target(tree: Any) -> Any:
+    return tree.get("target") if isinstance(tree, dict) else None
+
+
+def _unfit_keys(place: Place, reference: dict[str, Any], is_midi: bool) -> Iterator[Fault]:
+    if is_midi and not reference.get("cc_map"):
+        yield Fault(place, 'needs "cc_map": which controllers of the MIDI file move what')
+    if not is_midi:
+        for key in ("cc_map", "tempo"):
+            if key in reference:
+                yield Fault((*place, key), "is for MIDI files; this automation file is JSON")
+
+
+class _Claims:
+    """Who moves what on one strip: nothing twice, and never mix beside weights."""
+
+    def __init__(self) -> None:
+        self._origins: dict[str, str] = {}
+
+    def faults(self, target: Any, place: Place, origin: str) -> Iterator[Fault]:
+        """Yield what speaks against moving ``target`` from ``origin``."""
+        if not isinstance(target, str):
+            return
+        by = f" by {origin}" if place[-1] == "file" else ""
+        if target in self._origins:
+            yield Fault(place, f'moves "{target}"{by}; {self._origins[target]} already moves it')
+            return
+        self._origins[target] = origin
+        rival = {"mix": "weight", "weight": "mix"}.get(target.split("/")[0])
+        for other, where in self._origins.items():
+            if other.split("/")[0] == rival:
+                words = f'moves "{target}"{by}; {where} moves "{other}"'
+                yield Fault(place, f"{words}, and mix and weights exclude each other")
+                return

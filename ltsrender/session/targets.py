@@ -1,0 +1,111 @@
+"""What can be moved, where, and how far.
+
+==================================  ============  ==========================================
+target                              takes         on
+==================================  ============  ==========================================
+``mix``                             -1..2         tracks with two anchors
+``weight/<sound>``                  -2..4         tracks, for a sound among their anchors
+``noise``                           0..4          tracks
+``gain_db``                         -120..24 dB   tracks, buses, the master
+``pan``                             -1..1         tracks, buses
+``send/<bus>``                      -120..24 dB   tracks, for a bus among their sends
+``insert/<id>/<parameter>``         the effect's  tracks, buses, the master
+==================================  ============  ==========================================
+
+The ranges of insert parameters belong to the effects; the plan checks them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ltsrender.errors import nearest
+from ltsrender.session.fields import GAIN_DB, PAN, Within
+
+_INSERT = "insert/<id>/<parameter>"
+
+RANGES = MappingProxyType(
+    {
+        "mix": Within(-1.0, 2.0),
+        "weight": Within(-2.0, 4.0),
+        "noise": Within(0.0, 4.0),
+        "gain_db": GAIN_DB,
+        "pan": PAN,
+        "send": GAIN_DB,
+    }
+)
+_FAMILIES = {
+    "track": ("mix", "noise", "gain_db", "pan", "weight/<sound>", "send/<bus>", _INSERT),
+    "bus": ("gain_db", "pan", _INSERT),
+    "master": ("gain_db", _INSERT),
+}
+
+
+@dataclass(frozen=True)
+class Strip:
+    """What a target can mean on one track, one bus or the master.
+
+    Attributes
+    ----------
+    kind
+        ``"track"``, ``"bus"`` or ``"master"``.
+    name
+        As a message calls it: ``track "Glass to string"``.
+    anchors, sends
+        The track's sounds, and the buses it sends to.
+    """
+
+    kind: str
+    name: str
+    anchors: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
+
+    def targets(self) -> tuple[str, ...]:
+        """Return every target there is, as a composer would write it."""
+        named = {
+            "weight/<sound>": [f"weight/{sound}" for sound in self.anchors],
+            "send/<bus>": [f"send/{bus}" for bus in self.sends],
+        }
+        return tuple(t for family in _FAMILIES[self.kind] for t in named.get(family, [family]))
+
+
+def range_of(target: str) -> Within | None:
+    """Return how far a target goes; None for insert parameters and unknown targets.
+
+    >>> range_of("weight/glass").words()
+    '-2..4'
+    """
+    return RANGES.get(target.split("/", maxsplit=1)[0])
+
+
+def unknown_target(target: str) -> tuple[str, str] | None:
+    """Return what is wrong with a target that no strip knows, and the nearest right one."""
+    family, *rest = target.split("/")
+    if family == "insert" and len(rest) == 2 and all(rest):
+        return None
+    if family in ("weight", "send") and len(rest) == 1 and rest[0]:
+        return None
+    if family in ("mix", "noise", "gain_db", "pan") and not rest:
+        return None
+    known = _FAMILIES["track"]
+    whole = {"insert": _INSERT, "weight": "weight/<sound>", "send": "send/<bus>"}
+    near = whole.get(family) or nearest(target, known) or nearest(family, [*RANGES, "insert"])
+    return f"is not a target; targets are {', '.join(known)}", whole.get(near, near)
+
+
+def unfit_target(target: str, strip: Strip) -> tuple[str, str] | None:
+    """Return what is wrong with a known target on this strip, and the nearest right one."""
+    family, _, name = target.partition("/")
+    allowed = strip.targets()
+    if target == "mix" and strip.kind == "track" and len(strip.anchors) != 2:
+        n = len(strip.anchors)
+        return f"needs exactly two anchors; {strip.name} has {n}", ""
+    if family == "insert" or target in allowed:
+        return None
+    if strip.kind == "track" and family == "weight":
+        return f"names no anchor of {strip.name}", nearest(target, allowed)
+    if strip.kind == "track" and family == "send":
+        words = f"names no send of {strip.name}"
+        return words, "" if not strip.sends else nearest(target, allowed) or f"send/{name}"
+    return f"does not exist on {strip.name}, which has {', '.join(allowed)}", ""
