@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from ltsrender.effects.catalog import EFFECTS, LEFT_OUT, EffectInfo, Value
 from ltsrender.effects.insert import Insert
 from ltsrender.errors import EffectError, InputError, Problem, nearest
-from ltsrender.session.jsontext import read_tree
+from ltsrender.session import read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ltsrender.session.documents import Documents
+    from ltsrender.session import Documents
 
 FORMAT = "ltsrender effects"
 SCHEMA_VERSION = 1

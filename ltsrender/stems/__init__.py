@@ -1,0 +1,44 @@
+"""Sound to deliverables: levels, dither, files that are whole or absent, and their manifest.
+
+>>> import tempfile
+>>> from pathlib import Path
+>>> import numpy as np
+>>> from ltsrender.stems import StemWriter
+>>> target = Path(tempfile.mkdtemp()) / "tone.wav"
+>>> with StemWriter(target, 44_100, 2, "24", "wav", seed=1) as writer:
+...     writer.write(np.full((2, 441), 0.5, np.float32))
+>>> writer.stem.length_s, round(writer.stem.peak_db, 2)
+(0.01, -6.02)
+"""
+
+from __future__ import annotations
+
+from ltsrender.stems.dither import Quantiser
+from ltsrender.stems.fader import Fader, balance
+from ltsrender.stems.manifest import (
+    Manifest,
+    PlanFacts,
+    SelectionFacts,
+    SourceFile,
+    StemFacts,
+    document_copies,
+    read_manifest,
+    write_manifest,
+)
+from ltsrender.stems.writer import Stem, StemWriter
+
+__all__ = [
+    "Fader",
+    "Manifest",
+    "PlanFacts",
+    "Quantiser",
+    "SelectionFacts",
+    "SourceFile",
+    "Stem",
+    "StemFacts",
+    "StemWriter",
+    "balance",
+    "document_copies",
+    "read_manifest",
+    "write_manifest",
+]

@@ -1,0 +1,100 @@
+"""From floating point to whole numbers: dither, rounding, and a count of what clips.
+
+Rounding makes an error that follows the sound: a fade to silence ends in buzzing. Adding noise of
+a triangular distribution, two steps from end to end (TPDF), before rounding makes the mean and the
+power of the error independent of the sound (Lipshitz, Wannamaker and Vanderkooy, "Quantization and
+Dither: A Theoretical Survey", JAES 40, 1992, theorem 4 and section 5.2).
+
+The noise of a sample depends on the seed, the channel and the sample's number only (Philox, a
+counter-based generator, whose raw stream numpy keeps fixed), so blocks of any length give the same
+file. Digital silence stays silent: a channel is not dithered once it has been exactly zero for 64
+samples, nor before it first is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+HOLD_SAMPLES = 64
+"""Exact zeros in a row that are still dithered: zero crossings are not silence."""
+
+_DRAWS_PER_COUNT = 4  # Philox makes four 64-bit numbers from every count
+
+
+def triangular_noise(key: int, start: int, n_samples: int, n_channels: int) -> NDArray[np.float64]:
+    """Return triangular noise of ``-1 < value < 1``, float64[channel, sample].
+
+    Parameters
+    ----------
+    key
+        128 bits; see `key_for`.
+    start
+        Number of the first sample.
+    n_samples, n_channels
+        How much; every channel has a stream of its own.
+    """
+    counter, skipped = divmod(start, _DRAWS_PER_COUNT)
+    streams = (
+        np.random.Philox(counter=[counter, 0, 0, channel], key=key) for channel in range(n_channels)
+    )
+    raw = np.stack([stream.random_raw(skipped + n_samples)[skipped:] for stream in streams])
+    first = (raw >> np.uint64(32)).astype(np.int64)
+    second = (raw & np.uint64(0xFFFF_FFFF)).astype(np.int64)
+    # The difference of two uniform numbers is triangular, and its mean is 0 without a correction.
+    noise: NDArray[np.float64] = (first - second) / 2.0**32
+    return noise
+
+
+def key_for(seed: int, name: str) -> int:
+    """Return a generator key, 128 bits, for a stem: never the same noise in two stems."""
+    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+    return int.from_bytes(digest[:16], "big")
+
+
+class Quantiser:
+    """Turns float samples into whole numbers, block by block.
+
+    Parameters
+    ----------
+    n_bits
+        16 or 24.
+    n_channels
+        Channels of every block.
+    key
+        Of the dither; see `key_for`.
+    """
+
+    def __init__(self, n_bits: int, n_channels: int, key: int) -> None:
+        self._n_bits = n_bits
+        self._key = key
+        self._n_samples = 0
+        self._last_sound = np.full(n_channels, -HOLD_SAMPLES, np.int64)
+
+    def quantise(self, audio: NDArray[np.float32]) -> NDArray[np.int32]:
+        """Return the next block, float32[channel, sample], as int32[channel, sample].
+
+        Full scale, 1.0, is ``2**31``: samples are left-aligned, their lowest ``32 - n_bits`` bits
+        are zero. What lies outside -1..1 is clipped.
+        """
+        scale = 2.0 ** (self._n_bits - 1)
+        noise = triangular_noise(self._key, self._n_samples, audio.shape[1], audio.shape[0])
+        noise[self._is_silence(audio)] = 0.0
+        self._n_samples += audio.shape[1]
+        steps = np.floor(audio * scale + noise + 0.5)
+        whole = np.clip(steps, -scale, scale - 1.0).astype(np.int32)
+        return whole << np.int32(32 - self._n_bits)
+
+    def _is_silence(self, audio: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return which samples, bool[channel, sample], follow enough zeros on their channel."""
+        index = np.arange(self._n_samples, self._n_samples + audio.shape[1])
+        sounding = np.where(audio != 0.0, index, self._last_sound[:, np.newaxis])
+        last_sound = np.maximum.accumulate(sounding, axis=1)
+        if audio.shape[1]:
+            self._last_sound = last_sound[:, -1]
+        return index - last_sound >= HOLD_SAMPLES
