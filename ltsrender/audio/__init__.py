@@ -1,0 +1,15 @@
+"""Frames become sound: the phases that magnitudes lack, and the way back through the transform."""
+
+from __future__ import annotations
+
+from ltsrender.audio.guide import Guide, make_guide
+from ltsrender.audio.resynthesis import PHASE_METHODS, PhaseMethod, PhaseSettings, resynthesize
+
+__all__ = [
+    "PHASE_METHODS",
+    "Guide",
+    "PhaseMethod",
+    "PhaseSettings",
+    "make_guide",
+    "resynthesize",
+]

@@ -1,0 +1,113 @@
+"""The guide: what the sources themselves do, weighted as the render weights them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ltsrender.signal import (
+    Coefficients,
+    Kernel,
+    SampleReader,
+    TransformSpec,
+    analyse_block,
+    kernel_for,
+)
+
+Guide = Callable[[int], Coefficients]
+Weights = Callable[[int, int], NDArray[np.float32]]
+
+
+def make_guide(
+    readers: Sequence[SampleReader],
+    weights: Weights,
+    spec: TransformSpec,
+    n_channels: int,
+    *,
+    device: str | torch.device = "cpu",
+) -> Guide:
+    """Return the weighted sum of sounds' coefficients, for any block.
+
+    Parameters
+    ----------
+    readers
+        The sounds on the render's time line. A sound with one channel is heard in all of them;
+        one with another number of channels than ``n_channels`` is mixed to mono first.
+    weights
+        ``weights(first_frame, last_frame)`` returns ``float32[sound, frame]`` for the frames
+        ``first_frame..last_frame - 1``, which are never negative but may lie after the end.
+        Weights below 0 (a morph beyond its ends) count as 0: a sound cannot guide backwards.
+    spec
+        The transform.
+    n_channels
+        Channels of the render.
+    device
+        Where to compute.
+
+    Returns
+    -------
+    Guide
+        A function of the block; its result is zero where no sound has weight.
+    """
+    kernel = kernel_for(spec, device)
+
+    def guide(block: int) -> Coefficients:
+        shares = _block_weights(weights, block, spec)
+        total = _silence(kernel, n_channels)
+        for reader, share in zip(readers, shares, strict=True):
+            if share.any():  # a sound that is not heard needs no analysis
+                own = _in_channels(analyse_block(reader, block, kernel), n_channels)
+                total = _plus(total, own, share, kernel)
+        return total
+
+    return guide
+
+
+def _block_weights(weights: Weights, block: int, spec: TransformSpec) -> NDArray[np.float32]:
+    """Return ``float32[sound, frames_per_block + 1]``; frame 0 is held before the beginning."""
+    first = block * spec.frames_per_block
+    last = first + spec.frames_per_block + 1
+    found = np.asarray(weights(max(first, 0), max(last, 1)), dtype=np.float32)
+    n_held = spec.frames_per_block + 1 - found.shape[1]
+    return np.maximum(np.pad(found, ((0, 0), (n_held, 0)), mode="edge"), 0.0)
+
+
+def _plus(
+    total: Coefficients, own: Coefficients, share: NDArray[np.float32], kernel: Kernel
+) -> Coefficients:
+    """Return the sum with one more sound, weighted by ``float32[frame]``."""
+    hop_samples = kernel.spec.hop_samples
+    return tuple(
+        before + part * _per_column(share, hop_samples // group.hop_samples, kernel)
+        for group, before, part in zip(kernel.groups, total, own, strict=True)
+    )
+
+
+def _per_column(share: NDArray[np.float32], ratio: int, kernel: Kernel) -> Tensor:
+    """Return weights at columns, ``float32[column]``, straight lines between frames."""
+    frames = torch.from_numpy(share).to(kernel.device)
+    part = torch.arange(ratio, dtype=torch.float32, device=kernel.device) / ratio
+    return (frames[:-1, None] + (frames[1:] - frames[:-1])[:, None] * part).flatten()
+
+
+def _in_channels(coefficients: Coefficients, n_channels: int) -> Coefficients:
+    if coefficients[0].shape[0] == n_channels:
+        return coefficients
+    return tuple(
+        group.mean(dim=0, keepdim=True).expand(n_channels, -1, -1) for group in coefficients
+    )
+
+
+def _silence(kernel: Kernel, n_channels: int) -> Coefficients:
+    return tuple(
+        torch.zeros(
+            (n_channels, group.last_band - group.first_band, kernel.columns_per_block(group)),
+            dtype=torch.complex64,
+            device=kernel.device,
+        )
+        for group in kernel.groups
+    )

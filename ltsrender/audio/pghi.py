@@ -1,0 +1,291 @@
+"""The arithmetic of phase-gradient heap integration on constant-Q coefficients, in numba.
+
+For a window that is Gaussian in frequency with standard deviation s (rad/s), phase follows from
+log-magnitude l = log |c|:
+
+    d phase / dt = w + s^2 dl/dw        d phase / dw = -(1 / s^2) dl/dt
+
+Phase is integrated along these slopes by the trapezoid rule, always continuing from the loudest
+coefficient reached so far. "Loudest" is kept by a queue of 1,024 buckets over log-magnitude, each
+a linked list: every operation takes constant time.
+
+Arrays are flat: band k's columns stand at ``offsets[k] .. offsets[k] + columns[k] - 1``.
+
+Sources: Prusa, Balazs and Soendergaard, "A noniterative method for reconstruction of phase from
+STFT magnitude" (2017), here with a bucket queue and with s and the hop of each band.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TURN = 2 * math.pi
+# Magnitudes are floored here (-140 dB re 1) before their logarithm is taken.
+FLOOR = 1e-7
+
+
+class Layout(NamedTuple):
+    """Where the columns of a window of the sound stand, and the physics of each band.
+
+    Attributes
+    ----------
+    offsets, columns, hops
+        ``int64[band]``: the place of the band's first column, their number, their hop in samples.
+    centres, limits, sigmas_squared
+        ``float64[band]``: centre (rad/s), half-support (rad/s) and s^2 of each band.
+    bands
+        ``int16[place]``, the band of each place.
+    sample_rate_hz
+        Samples per second.
+    """
+
+    offsets: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    hops: NDArray[np.int64]
+    centres: NDArray[np.float64]
+    limits: NDArray[np.float64]
+    sigmas_squared: NDArray[np.float64]
+    bands: NDArray[np.int16]
+    sample_rate_hz: float
+
+
+class Field(NamedTuple):
+    """What is known of each coefficient; each ``[place]``.
+
+    Attributes
+    ----------
+    levels
+        ``float32``, log-magnitudes.
+    time_steps, frequency_slopes
+        ``float32``, phase per column (rad) and per rad/s.
+    phases
+        ``float64``, radians.
+    done
+        ``uint8``, 1 where the phase has been found.
+    """
+
+    levels: NDArray[np.float32]
+    time_steps: NDArray[np.float32]
+    frequency_slopes: NDArray[np.float32]
+    phases: NDArray[np.float64]
+    done: NDArray[np.uint8]
+
+
+class Queue(NamedTuple):
+    """Linked lists of places, one for each bucket of log-magnitude.
+
+    Attributes
+    ----------
+    heads
+        ``int32[bucket]``, the place that was put in last; -1 when empty.
+    links
+        ``int32[place]``, the place under it.
+    least, scale
+        A level's bucket is (level - least) * scale.
+    """
+
+    heads: NDArray[np.int32]
+    links: NDArray[np.int32]
+    least: float
+    scale: float
+
+
+@njit(nogil=True, cache=True)
+def take_logarithms(magnitudes: NDArray[np.float32], levels: NDArray[np.float32]) -> None:
+    """Write the log-magnitudes of flat magnitudes."""
+    for i in range(magnitudes.size):
+        levels[i] = math.log(max(magnitudes[i], np.float32(FLOOR)))
+
+
+@njit(nogil=True, cache=True)
+def take_gradients(layout: Layout, field: Field, stop: int) -> None:
+    """Write time steps and frequency slopes of all columns before sample ``stop`` of the window.
+
+    One column beyond ``stop`` must be there. The deviation from a band's centre is limited to the
+    window's half-support: no sinusoid further away can be what rings there.
+    """
+    levels = field.levels
+    for k in range(layout.offsets.size):
+        hop = layout.hops[k]
+        below, above = max(k - 1, 0), min(k + 1, layout.offsets.size - 1)
+        per_radian = layout.sigmas_squared[k] / (layout.centres[above] - layout.centres[below])
+        per_second = -layout.sample_rate_hz / (2 * hop) / layout.sigmas_squared[k]
+        limit = layout.limits[k]
+        for j in range(stop // hop):
+            i = layout.offsets[k] + j
+            earlier = levels[max(i - 1, layout.offsets[k])]
+            field.frequency_slopes[i] = (levels[i + 1] - earlier) * per_second
+            rise = levels[layout.offsets[above] + j * hop // layout.hops[above]]
+            rise -= _level_between(layout, levels, below, j * hop)
+            deviation = min(limit, max(-limit, rise * per_radian))
+            field.time_steps[i] = (layout.centres[k] + deviation) * hop / layout.sample_rate_hz
+
+
+@njit(nogil=True, cache=True)
+def _level_between(layout: Layout, levels: NDArray[np.float32], band: int, sample: int) -> float:
+    """Return a band's level at a sample, on a straight line between its columns."""
+    hop = layout.hops[band]
+    column = sample // hop
+    i = layout.offsets[band] + column
+    share = (sample - column * hop) / hop
+    if share == 0.0:
+        return float(levels[i])
+    return float(levels[i] * (1.0 - share) + levels[i + 1] * share)
+
+
+@njit(nogil=True, cache=True)
+def integrate(
+    layout: Layout, field: Field, queue: Queue, seeds: Queue, start: int, release: int, stop: int
+) -> None:
+    """Find the phases of the samples ``start .. stop - 1`` of a window.
+
+    Integration begins from the last columns before ``start``, which are known, and goes on to
+    ``stop``; what lies from ``release`` on was only looked at ahead and is left for the next call.
+    A part that nothing leads to begins at its loudest coefficient with phase 0.
+    """
+    queue.heads[:] = -1
+    seeds.heads[:] = -1
+    top = -1
+    for k in range(layout.offsets.size):
+        first = layout.offsets[k] + start // layout.hops[k]
+        if start > 0 and field.done[first - 1] and field.levels[first - 1] > queue.least:
+            top = max(top, _put(queue, first - 1, field.levels[first - 1]))
+        for i in range(first, layout.offsets[k] + stop // layout.hops[k]):
+            if field.levels[i] > seeds.least:
+                _put(seeds, i, field.levels[i])
+    seed_top = seeds.heads.size - 1
+    while True:
+        _drain(layout, field, queue, top, start, stop)
+        while seed_top >= 0 and (seeds.heads[seed_top] < 0 or field.done[seeds.heads[seed_top]]):
+            if seeds.heads[seed_top] < 0:
+                seed_top -= 1
+            else:
+                seeds.heads[seed_top] = seeds.links[seeds.heads[seed_top]]
+        if seed_top < 0:
+            break
+        seed = seeds.heads[seed_top]
+        field.phases[seed] = 0.0
+        field.done[seed] = 1
+        top = _put(queue, seed, field.levels[seed])
+    for k in range(layout.offsets.size):
+        hop = layout.hops[k]
+        field.done[layout.offsets[k] + release // hop : layout.offsets[k] + stop // hop] = 0
+
+
+@njit(nogil=True, cache=True)
+def _put(queue: Queue, place: int, level: float) -> int:
+    """Put a place into its bucket; return the bucket."""
+    bucket = min(queue.heads.size - 1, int((level - queue.least) * queue.scale))
+    queue.links[place] = queue.heads[bucket]
+    queue.heads[bucket] = place
+    return bucket
+
+
+@njit(nogil=True, cache=True)
+def _drain(layout: Layout, field: Field, queue: Queue, top: int, start: int, stop: int) -> None:
+    """Reach every neighbour of every place in the queue, the loudest places first."""
+    while top >= 0:
+        i = queue.heads[top]
+        if i < 0:
+            top -= 1
+            continue
+        queue.heads[top] = queue.links[i]
+        k = layout.bands[i]
+        hop = layout.hops[k]
+        time = (i - layout.offsets[k]) * hop
+        step, phase = field.time_steps[i], field.phases[i]
+        if time + hop < stop and _is_open(field, queue, i + 1):
+            value = phase + 0.5 * (step + field.time_steps[i + 1])
+            top = max(top, _reach(field, queue, i + 1, value))
+        if time - hop >= start and _is_open(field, queue, i - 1):
+            value = phase - 0.5 * (step + field.time_steps[i - 1])
+            top = max(top, _reach(field, queue, i - 1, value))
+        if time < start:
+            continue
+        for other in (k + 1, k - 1):
+            if other < 0 or other >= layout.offsets.size or time % layout.hops[other]:
+                continue  # no column of that band coincides with this one
+            v = layout.offsets[other] + time // layout.hops[other]
+            if _is_open(field, queue, v):
+                slope = 0.5 * (field.frequency_slopes[i] + field.frequency_slopes[v])
+                value = phase + slope * (layout.centres[other] - layout.centres[k])
+                top = max(top, _reach(field, queue, v, value))
+
+
+@njit(nogil=True, cache=True)
+def _is_open(field: Field, queue: Queue, place: int) -> bool:
+    return bool(field.done[place] == 0 and field.levels[place] > queue.least)
+
+
+@njit(nogil=True, cache=True)
+def _reach(field: Field, queue: Queue, place: int, phase: float) -> int:
+    field.phases[place] = phase
+    field.done[place] = 1
+    return _put(queue, place, field.levels[place])
+
+
+@njit(nogil=True, cache=True)
+def write_polar(
+    layout: Layout,
+    field: Field,
+    magnitudes: NDArray[np.float32],
+    start: int,
+    stop: int,
+    start_absolute: int,
+    seed: int,
+    pairs: NDArray[np.float32],
+) -> None:
+    """Write the coefficients of samples ``start .. stop - 1`` of a window.
+
+    Where no phase was found it is drawn from a hash of seed, band and absolute column, so that
+    chance depends on neither blocks nor channels.
+
+    Parameters
+    ----------
+    layout, field
+        The window.
+    magnitudes
+        ``float32[place]``.
+    start, stop
+        Which samples of the window.
+    start_absolute
+        Where ``start`` is on the render's time line; may be negative.
+    seed
+        Of the track.
+    pairs
+        ``float32[place in the result, 2]``, real and imaginary parts, band by band.
+    """
+    place = 0
+    for k in range(layout.offsets.size):
+        hop = layout.hops[k]
+        for j in range(start // hop, stop // hop):
+            i = layout.offsets[k] + j
+            if field.done[i]:
+                phase = field.phases[i]
+            else:
+                phase = _chance(seed, k, start_absolute // hop + j - start // hop)
+            turned = np.float32(phase - TURN * math.floor(phase / TURN))
+            pairs[place, 0] = magnitudes[i] * math.cos(turned)
+            pairs[place, 1] = magnitudes[i] * math.sin(turned)
+            place += 1
+
+
+@njit(nogil=True, cache=True)
+def _chance(seed: int, band: int, column: int) -> float:
+    """Return a phase 0..2 pi that is always the same for the same arguments (splitmix-like)."""
+    mixed = np.uint64(column) * np.uint64(0x9E3779B97F4A7C15)
+    mixed += np.uint64(band) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed += np.uint64(seed) * np.uint64(0xD6E8FEB86659FD93)
+    mixed ^= mixed >> np.uint64(31)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(32)
+    return float(mixed >> np.uint64(11)) * (TURN / 9007199254740992.0)
