@@ -97,7 +97,7 @@ class LatentPath:
     @property
     def n_channels(self) -> int:
         """Channels of the path: 2 as soon as one sound is stereo."""
-        return max(anchor.mean.shape[0] for anchor in self.anchors)
+        return max(anchor.placed.n_channels for anchor in self.anchors)
 
     @property
     def n_frames(self) -> int:
@@ -122,7 +122,8 @@ class LatentPath:
                 for name in self.names
             ]
         )
-        return (raw / raw.sum(axis=0)).astype(np.float32)
+        shares: NDArray[np.float32] = (raw / raw.sum(axis=0)).astype(np.float32)
+        return shares
 
     def block(self, first: int, last: int) -> NDArray[np.float32]:
         """Return frames ``first..last - 1`` of the path: float32[channel, frame, latent]."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ltsrender.render.describe import describe_plan, lanes_of_track
+    from ltsrender.render.morph import plan_morph
     from ltsrender.render.open import open_plan
     from ltsrender.render.plan import Plan, Selection
     from ltsrender.render.resolve import make_plan
-    from ltsrender.render.run import Progress, Report, render
+    from ltsrender.render.run import Progress, Report, render, render_mix
 
 __all__ = [
     "Plan",
@@ -24,7 +25,9 @@ __all__ = [
     "lanes_of_track",
     "make_plan",
     "open_plan",
+    "plan_morph",
     "render",
+    "render_mix",
 ]
 
 _MODULE_OF = {
@@ -36,7 +39,9 @@ _MODULE_OF = {
     "lanes_of_track": "describe",
     "make_plan": "resolve",
     "open_plan": "open",
+    "plan_morph": "morph",
     "render": "run",
+    "render_mix": "run",
 }
 
 

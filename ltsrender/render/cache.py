@@ -21,6 +21,9 @@ from ltsrender.latents import Anchor, encode_anchor
 from ltsrender.safefile import written_beside
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ltsrender.latents import PlacedSound
     from ltsrender.models import TimbreModel
 
@@ -90,7 +93,7 @@ def _key(placed: PlacedSound, model: TimbreModel, n_samples: int, device: str) -
     return digest.hexdigest()[:40]
 
 
-def _read(file: Path) -> dict[str, object] | None:
+def _read(file: Path) -> dict[str, NDArray[np.float32]] | None:
     try:
         kept = load_file(file)
     except (OSError, SafetensorError):

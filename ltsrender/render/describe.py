@@ -27,11 +27,10 @@ def describe_plan(plan: Plan, out: Path | None = None) -> str:
     """
     rate = plan.sample_rate_hz
     document = plan.session.document
-    lines = [
-        f"{document.title or plan.session.file.name}: {plan.n_samples / rate:.2f} s and up to "
-        f"{plan.max_tail_samples / rate:g} s of tails, {rate} Hz, "
-        f"{'stereo' if plan.n_channels == 2 else 'mono'}, seed {document.seed}"
-    ]
+    title = document.title or plan.session.file.name
+    length = f"{plan.n_samples / rate:.2f} s and up to {plan.max_tail_samples / rate:g} s of tails"
+    width = "stereo" if plan.n_channels == 2 else "mono"
+    lines = [f"{title}: {length}, {rate} Hz, {width}, seed {document.seed}"]
     lines += [_track_line(track, rate) for track in plan.tracks]
     lines += [f"  bus {bus.name}: {_chain(bus.inserts)}" for bus in plan.buses]
     lines.append(f"  mix: {_chain(plan.master.inserts)}")
@@ -74,7 +73,7 @@ def _track_line(track: TrackPlan, rate: int) -> str:
     return (
         f"  {track.strip.name}: {start_s:.2f}..{end_s:.2f} s; sounds {sounds}; "
         f"moves {moving or 'nothing'}; {_chain(track.strip.inserts)}; "
-        f"phase {track.phase.method}, {track.phase.iterations} iterations"
+        f"phase {track.phase.method}"
     )
 
 

@@ -26,6 +26,12 @@ MIX = "mix"
 CENTRE = constant_lane("pan", 0.0)
 
 
+def stem_names(plan: Plan) -> tuple[str, ...]:
+    """Return the names of what a desk yields, in order: the tracks, the buses, the mix."""
+    tracks = (track.strip.name for track in plan.tracks)
+    return (*tracks, *(strip.name for strip in plan.buses), MIX)
+
+
 class StripProcessor:
     """One strip at work: inserts, then the fader.
 
@@ -71,12 +77,6 @@ class Desk:
             for place, track in enumerate(plan.tracks)
             for send in track.sends
         ]
-
-    @property
-    def stem_names(self) -> tuple[str, ...]:
-        """Names of what `mix_down` yields: the tracks, the buses, the mix."""
-        tracks = (track.strip.name for track in self._plan.tracks)
-        return (*tracks, *(strip.name for strip in self._plan.buses), MIX)
 
     def mix_down(self, voices: Sequence[Iterator[Block]], workers: Executor) -> Iterator[Mixdown]:
         """Yield every stem and the mix, block by block, for as long as the voices sound.

@@ -108,4 +108,5 @@ def _draw_lanes(axes: Axes, lanes: Sequence[Lane], start_s: float, end_s: float)
 def _undated(kind: str) -> dict[str, str | None]:
     if kind == "png":
         return {"Software": None}
-    return {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
+    date = {"svg": "Date", "pdf": "CreationDate"}.get(kind)
+    return {date: None} if date else {}

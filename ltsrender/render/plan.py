@@ -67,10 +67,18 @@ class AnchorPlan:
 
 @dataclass(frozen=True)
 class PhasePlan:
-    """How a track's phases are found: the method's name and its Griffin-Lim iterations."""
+    """How a track's phases are found.
+
+    Attributes
+    ----------
+    method
+        ``"source"`` or ``"pghi"``.
+    iterations
+        Griffin-Lim iterations afterwards; ``None`` is the method's own number.
+    """
 
     method: str
-    iterations: int
+    iterations: int | None
 
 
 @dataclass(frozen=True)
@@ -122,8 +130,8 @@ class TrackPlan:
         Where it stands on the session's time line, and how long it is.
     anchors
         Its sounds.
-    model_file, model_sha256
-        Its timbre model.
+    model, model_file, model_sha256
+        Its timbre model: name in the session, file, hash of the file's bytes.
     phase
         How phases are found.
     sends
@@ -139,6 +147,7 @@ class TrackPlan:
     start_sample: int
     n_samples: int
     anchors: tuple[AnchorPlan, ...]
+    model: str
     model_file: Path
     model_sha256: str
     phase: PhasePlan
@@ -189,7 +198,7 @@ class Plan:
             "selection": asdict(self.selection),
             "documents": dict(self.session.documents.hashes),
             "sounds": {a.sound: a.sha256 for track in self.tracks for a in track.anchors},
-            "models": {track.strip.name: track.model_sha256 for track in self.tracks},
+            "models": {track.model: track.model_sha256 for track in self.tracks},
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 

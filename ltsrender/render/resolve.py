@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from ltsrender.audiofile import content_sha256, load_sound, sound_info
-from ltsrender.automation import TempoMap, constant_lane, lanes_of
+from ltsrender.automation import constant_lane, lanes_of, tempo_map_of
 from ltsrender.effects import read_chain, targets_of
 from ltsrender.errors import InputError, Problem, SessionError, nearest
 from ltsrender.models import read_card
@@ -30,21 +31,16 @@ if TYPE_CHECKING:
     from ltsrender.automation import Lane
     from ltsrender.effects import Insert
     from ltsrender.models import ModelCard
-    from ltsrender.session import Session
-    from ltsrender.session.document import (
+    from ltsrender.session import (
         AnchorDocument,
         BusDocument,
         MasterDocument,
+        Session,
         SessionDocument,
         TrackDocument,
     )
 
 T = TypeVar("T")
-
-DEFAULT_ITERATIONS = {"source": 0, "pghi": 16}
-"""Griffin-Lim passes when the session says nothing: on decoded frames, phase-gradient integration
-alone is worse than librosa's Griffin-Lim, and source phase needs no passes at all."""
-
 
 SMALLEST_TOTAL_WEIGHT = 0.01
 """Weights are divided by their sum; nearer to 0 the quotient means nothing."""
@@ -74,7 +70,7 @@ class _Resolver:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.document: SessionDocument = session.document
-        self.tempo = TempoMap([(t.at_beats, t.bpm) for t in self.document.tempo])
+        self.tempo = tempo_map_of(session)
         self.problems: list[Problem] = []
         self.sound_hashes: dict[str, str] = {}
         self.cards: dict[str, ModelCard] = {}
@@ -146,7 +142,7 @@ class _Resolver:
             if name not in used:
                 continue
             path = self._path(model.file)
-            card = self._gather(lambda path=path: read_card(path))
+            card = self._gather(partial(read_card, path))
             if card is None:
                 continue
             self.cards[name] = card
@@ -174,8 +170,6 @@ class _Resolver:
             )
             for send in track.sends
         )
-        method = track.phase.method
-        iterations = track.phase.iterations
         model = self._path(self.document.models[track.model].file)
         plan = TrackPlan(
             strip=strip,
@@ -185,11 +179,10 @@ class _Resolver:
             start_sample=start,
             n_samples=max(end - start, 1),
             anchors=tuple(self._anchor(anchor, track) for anchor in track.anchors),
+            model=track.model,
             model_file=model,
             model_sha256=self._gather(lambda: content_sha256(model)) or "",
-            phase=PhasePlan(
-                method, DEFAULT_ITERATIONS[method] if iterations is None else iterations
-            ),
+            phase=PhasePlan(track.phase.method, track.phase.iterations),
             sends=sends,
             output=track.output,
             mono=self.document.channels == 1,
@@ -237,7 +230,7 @@ class _Resolver:
         found = self._gather(lambda: lanes_of(strip, self.session, self.tempo, place=place))
         lanes: dict[str, Lane] = {lane.target: lane for lane in found or ()}
         if inserts is not None:
-            self._check_insert_lanes(lanes.values(), inserts)
+            self._check_insert_lanes(list(lanes.values()), inserts)
         lanes.setdefault("gain_db", constant_lane("gain_db", strip.gain_db))
         lanes.setdefault("pan", constant_lane("pan", getattr(strip, "pan", 0.0)))
         return Strip(name, inserts or (), lanes)
@@ -256,15 +249,13 @@ class _Resolver:
                 self._lane_problem(
                     lane, f'target is "{lane.target}"; {parameter.name} cannot move during a render'
                 )
-            elif lane.minimum < parameter.minimum or lane.maximum > parameter.maximum:
-                self._lane_problem(
-                    lane,
-                    f"runs from {lane.minimum:g} to {lane.maximum:g}; {lane.target} takes "
-                    f"{parameter.minimum:g}..{parameter.maximum:g} {parameter.unit}".rstrip(),
+            else:
+                self.problems += lane.problems_outside(
+                    parameter.minimum, parameter.maximum, parameter.unit
                 )
 
     def _lane_problem(self, lane: Lane, message: str, suggestion: str = "") -> None:
-        self.problems.append(Problem(message, lane.origin, "", suggestion))
+        self.problems.append(Problem(message, lane.file, lane.place, suggestion))
 
     def _check_weights(self, track: TrackPlan, place: str) -> None:
         """Refuse a track whose weights leave nothing to hear, or cancel, at some moment."""
@@ -273,7 +264,7 @@ class _Resolver:
             return
         rate = self.document.sample_rate_hz
         moments = np.arange(0, track.n_samples + 1, rate // 100) + track.start_sample
-        total = sum(lane.at(moments / rate) for lane in weights)
+        total = np.sum([lane.at(moments / rate) for lane in weights], axis=0)
         wrong = np.flatnonzero(total < SMALLEST_TOTAL_WEIGHT)
         if wrong.size:
             moment = moments[wrong[0]] / rate
@@ -291,7 +282,13 @@ class _Resolver:
                 self._problem(
                     "--tracks", f'names "{name}"; there are {listed}', nearest(name, names)
                 )
-        if selection.from_s < 0:
-            self._problem("--from", f"is {selection.from_s}; it takes 0 or more")
+        end_s = self._end_s()
+        if not 0 <= selection.from_s < end_s:
+            self._problem(
+                "--from", f"is {selection.from_s:g}; the piece runs from 0 to {end_s:g} s"
+            )
         if selection.to_s is not None and selection.to_s <= selection.from_s:
-            self._problem("--to", f"is {selection.to_s}; it must lie after --from")
+            self._problem("--to", f"is {selection.to_s:g}; it must lie after --from")
+
+    def _end_s(self) -> float:
+        return max(self._seconds(track.end_s, track.end_beats) for track in self.document.tracks)

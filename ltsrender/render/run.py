@@ -13,14 +13,15 @@ import torch
 
 from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
-from ltsrender.render.desk import Desk
+from ltsrender.render.desk import MIX, Desk, stem_names
+from ltsrender.render.open import plan_facts
 from ltsrender.render.streams import ended, passage
 from ltsrender.render.voice import make_voice
 from ltsrender.stems import Stem, StemWriter, write_manifest
 from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from ltsrender.models import TimbreModel
@@ -119,15 +120,37 @@ def render(
         When something could not be written.
     """
     begun = time.monotonic()
+    files = {name: out / f"{name}.{plan.container}" for name in stem_names(plan)}
+    stems = _rendered(plan, files, device, workers, progress)
+    manifest = write_manifest(out, plan_facts(plan, out), stems)
+    return Report(tuple(stems), manifest, stems[-1].length_s, time.monotonic() - begun)
+
+
+def render_mix(
+    plan: Plan,
+    out: Path,
+    *,
+    device: str = "auto",
+    workers: int | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Stem:
+    """Render a plan into one file, the mix, and nothing else; parameters as for `render`."""
+    return _rendered(plan, {MIX: out}, device, workers, progress)[0]
+
+
+def _rendered(
+    plan: Plan,
+    files: Mapping[str, Path],
+    device: str,
+    workers: int | None,
+    progress: Callable[[Progress], None],
+) -> list[Stem]:
+    begun = time.monotonic()
     device = choose_device(device)
-    n_workers = workers or os.cpu_count() or 1
-    with one_torch_thread(), ThreadPoolExecutor(n_workers) as pool:
+    with one_torch_thread(), ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         progress(Progress("encoding sounds"))
         voices = _voices(plan, device, pool)
-        stems = _write(plan, out, voices, pool, _reporter(plan, begun, progress))
-    manifest = write_manifest(out, plan_facts(plan), stems)
-    length_s = stems[-1].n_samples / plan.sample_rate_hz
-    return Report(tuple(stems), manifest, length_s, time.monotonic() - begun)
+        return _write(plan, files, voices, pool, _reporter(plan, begun, progress))
 
 
 def _reporter(
@@ -160,33 +183,33 @@ def _voices(plan: Plan, device: str, pool: ThreadPoolExecutor) -> list[Voice]:
 
 def _write(
     plan: Plan,
-    out: Path,
+    files: Mapping[str, Path],
     voices: list[Voice],
     pool: ThreadPoolExecutor,
     on_block: Callable[[int], None],
 ) -> list[Stem]:
-    desk = Desk(plan)
     sounds = [voice.blocks(BLOCK_SAMPLES, plan.n_channels) for voice in voices]
     with ExitStack() as stack:
-        writers = [
-            stack.enter_context(
+        writers = {
+            name: stack.enter_context(
                 StemWriter(
-                    out / f"{name}.{plan.container}",
+                    file,
+                    plan.sample_rate_hz,
+                    plan.n_channels,
+                    plan.bit_depth,
+                    plan.container,
+                    plan.session.document.seed,
                     name=name,
-                    sample_rate_hz=plan.sample_rate_hz,
-                    n_channels=plan.n_channels,
-                    bit_depth=plan.bit_depth,
-                    container=plan.container,
-                    seed=plan.session.document.seed,
                 )
             )
-            for name in desk.stem_names
-        ]
-        for mixdown in _wanted(plan, desk.mix_down(sounds, pool)):
-            for writer, block in zip(writers, mixdown, strict=True):
-                writer.write(block)
+            for name, file in files.items()
+        }
+        for mixdown in _wanted(plan, Desk(plan).mix_down(sounds, pool)):
+            for name, block in zip(stem_names(plan), mixdown, strict=True):
+                if name in writers:
+                    writers[name].write(block)
             on_block(mixdown[0].shape[1])
-    return [writer.stem for writer in writers]
+    return [writer.stem for writer in writers.values()]
 
 
 def _wanted(plan: Plan, mixdowns: Iterator[Mixdown]) -> Iterator[Mixdown]:
@@ -199,6 +222,10 @@ def _wanted(plan: Plan, mixdowns: Iterator[Mixdown]) -> Iterator[Mixdown]:
         samples_from_seconds(plan.selection.from_s, rate),
         None if stop_s is None else samples_from_seconds(stop_s, rate),
     )
+
+
+def _clipping(stem: Stem) -> str:
+    return f"  {stem.n_clipped} samples beyond full scale: lower a gain" if stem.n_clipped else ""
 
 
 @contextmanager

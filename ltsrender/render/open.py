@@ -1,0 +1,119 @@
+"""From a file to a plan: a session, or the manifest of a render that is to be made again."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ltsrender.errors import Problem, SessionError
+from ltsrender.render.plan import Selection
+from ltsrender.render.resolve import make_plan
+from ltsrender.session import Documents, read_session
+from ltsrender.stems import PlanFacts, SelectionFacts, SourceFile, document_copies, read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from ltsrender.render.plan import Plan
+    from ltsrender.stems import Manifest
+
+MANIFEST_MARK = b'"ltsrender manifest"'
+"""Stands in every manifest and, short of a joke, in no session."""
+
+
+def open_plan(path: Path, selection: Selection | None = None) -> Plan:
+    """Read a session, or a manifest, and resolve it.
+
+    Parameters
+    ----------
+    path
+        A ``*.lts.json`` session, or the ``manifest.json`` of an earlier render: then its embedded
+        session is rendered, and every sound and model must be the one that was used.
+    selection
+        The part that is wanted; for a manifest, by default the part that was rendered.
+
+    Raises
+    ------
+    SessionError
+        With everything that is wrong.
+    """
+    if not _is_manifest(path):
+        return make_plan(read_session(path), selection)
+    manifest = read_manifest(path)
+    folder = path.parent / manifest.session_folder
+    session = read_session(folder / manifest.session, Documents(folder, replay=manifest.contents()))
+    if selection in (None, Selection()):
+        facts = manifest.selection
+        selection = Selection(facts.tracks, facts.from_s, facts.to_s)
+    plan = make_plan(session, selection)
+    problems = [*_changed(plan, manifest, path)]
+    if problems:
+        raise SessionError(problems)
+    return plan
+
+
+def plan_facts(plan: Plan, out: Path) -> PlanFacts:
+    """Return what a manifest in the folder ``out`` says about a plan."""
+    document = plan.session.document
+    return PlanFacts(
+        session=plan.session.file.name,
+        session_folder=_seen_from(out, plan.session.folder),
+        documents=document_copies(plan.session.documents.contents),
+        sounds={
+            name: SourceFile(file=document.sounds[name].file, sha256=sha256)
+            for name, sha256 in sorted(_sound_hashes(plan).items())
+        },
+        models={
+            name: SourceFile(file=document.models[name].file, sha256=sha256)
+            for name, sha256 in sorted(_model_hashes(plan).items())
+        },
+        seed=document.seed,
+        track_seeds={track.strip.name: track.seed for track in plan.tracks},
+        selection=SelectionFacts(
+            tracks=plan.selection.tracks,
+            from_s=plan.selection.from_s,
+            to_s=plan.selection.to_s,
+        ),
+        plan_sha256=plan.sha256,
+    )
+
+
+def _is_manifest(path: Path) -> bool:
+    try:
+        return path.is_file() and MANIFEST_MARK in path.read_bytes()
+    except OSError:
+        return False  # the session reader says what is wrong with the file
+
+
+def _changed(plan: Plan, manifest: Manifest, path: Path) -> Iterator[Problem]:
+    """Yield a problem for every sound and model that is no longer the one that was rendered."""
+    now: Mapping[str, Mapping[str, str]] = {
+        "sounds": _sound_hashes(plan),
+        "models": _model_hashes(plan),
+    }
+    then = {"sounds": manifest.sounds, "models": manifest.models}
+    for kind, files in then.items():
+        for name, source in files.items():
+            if now[kind].get(name, source.sha256) != source.sha256:
+                yield Problem(
+                    f"is {source.file}, which has changed since this render; bring the old file "
+                    "back, or render the session instead of the manifest",
+                    path.name,
+                    f"{kind}.{name}",
+                )
+
+
+def _sound_hashes(plan: Plan) -> dict[str, str]:
+    return {anchor.sound: anchor.sha256 for track in plan.tracks for anchor in track.anchors}
+
+
+def _model_hashes(plan: Plan) -> dict[str, str]:
+    return {track.model: track.model_sha256 for track in plan.tracks}
+
+
+def _seen_from(folder: Path, target: Path) -> str:
+    try:
+        return os.path.relpath(target, folder).replace(os.sep, "/")
+    except ValueError:  # another drive of a Windows machine
+        return target.absolute().as_posix()
