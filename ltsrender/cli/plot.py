@@ -28,9 +28,7 @@ def command(
     from ltsrender.render import Selection, lanes_of_track, open_plan  # noqa: PLC0415
     from ltsrender.render.picture import draw_sound  # noqa: PLC0415 - matplotlib takes its time
 
-    lanes = ()
-    if session:
-        plan = open_plan(session, Selection(tracks=(track,) if track else ()))
-        lanes = lanes_of_track(plan.tracks[0], targets or ("mix",))
+    plan = open_plan(session, Selection(tracks=(track,) if track else ())) if session else None
+    lanes = lanes_of_track(plan.tracks[0], targets or ("mix",)) if plan else ()
     draw_sound(sound, out, lanes=lanes, title=title)
     click.echo(out)

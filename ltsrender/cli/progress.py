@@ -55,13 +55,14 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
 
 
 def _lines() -> Callable[[Progress], None]:
-    last = {"stage": "", "at": 0.0}
+    stage, shown_at = "", 0.0
 
     def show(progress: Progress) -> None:
+        nonlocal stage, shown_at
         now = time.monotonic()
-        if progress.stage == last["stage"] and now - float(last["at"]) < LINE_EVERY_S:
+        if progress.stage == stage and now - shown_at < LINE_EVERY_S:
             return
-        last.update(stage=progress.stage, at=now)
+        stage, shown_at = progress.stage, now
         click.echo(f"{progress.stage} {_place(progress)}".rstrip(), err=True)
 
     return show
