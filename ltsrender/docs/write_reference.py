@@ -1,0 +1,323 @@
+"""Renew what tables of the program decide in the reference pages; ``poe reference`` runs it.
+
+The pages are written by hand, except between ``<!-- made: ... -->`` and ``<!-- end of made -->``.
+What stands there comes from the one place that also decides what ltsrender accepts: the JSON
+Schemas of the two files, the table of effects, the commands. A test compares, so that a page which
+lags behind fails.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ltsrender.cli import cli
+from ltsrender.effects.catalog import EFFECTS, LEFT_OUT
+from ltsrender.session.targets import RANGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ltsrender.effects.catalog import EffectInfo, Parameter
+
+REFERENCE = Path(__file__).resolve().parent / "reference"
+SCHEMAS = REFERENCE.parents[1] / "session" / "schema"
+PRESETS = REFERENCE.parents[2] / "presets" / "effects"
+
+_MADE = re.compile(r"(<!-- made: ([a-z ]+) -->\n).*?(<!-- end of made -->)", re.DOTALL)
+_JSON = re.compile(r"<!-- file: \S+ -->\n```json\n(.*?)```", re.DOTALL)
+
+HEADINGS = {
+    "SessionDocument": "The session",
+    "TempoChange": "A tempo change",
+    "Marker": "A marker",
+    "SoundDocument": "A sound",
+    "ModelDocument": "A model",
+    "TrackDocument": "A track",
+    "AnchorDocument": "An anchor",
+    "LaneDocument": "A lane",
+    "PointDocument": "A point",
+    "AutomationReference": "A reference to automation",
+    "ControllerDocument": "A MIDI controller",
+    "InsertDocument": "An insert",
+    "PresetDocument": "A preset in a chain",
+    "SendDocument": "A send",
+    "PhaseDocument": "The phase",
+    "BusDocument": "A bus",
+    "MasterDocument": "The master",
+    "RenderDocument": "What is written",
+    "AutomationDocument": "The file",
+}
+UNITS = {"_s": "s", "_beats": "beats", "_db": "dB", "_hz": "Hz", "bpm": "beats per minute"}
+KINDS = {
+    "string": "text",
+    "number": "number",
+    "integer": "whole number",
+    "boolean": "true or false",
+    "object": "parameters and their values",
+}
+TARGETS = {
+    "mix": ("`mix`", "tracks with two anchors", "1 all first sound, 0 all second, on beyond both"),
+    "weight": ("`weight/<sound>`", "tracks", "the share of one anchor; only proportions count"),
+    "noise": ("`noise`", "tracks", "standard deviations by which chance leaves the path"),
+    "gain_db": ("`gain_db`", "tracks, buses, the master", "the fader"),
+    "pan": ("`pan`", "tracks, buses", "-1 left, 0 centre, 1 right"),
+    "send": ("`send/<bus>`", "tracks", "the level of the copy that goes to a bus"),
+}
+
+
+def session_keys() -> str:
+    """Return a table for every object of a session."""
+    return "\n".join(_schema_tables("session-v1.json", "SessionDocument", "session.md"))
+
+
+def automation_keys() -> str:
+    """Return a table for every object of an automation file."""
+    return "\n".join(_schema_tables("automation-v1.json", "AutomationDocument", "automation.md"))
+
+
+def _schema_tables(file: str, root_name: str, page: str) -> Iterator[str]:
+    """Yield a heading and a table for every object of a schema, with examples from the page."""
+    root = json.loads((SCHEMAS / file).read_text("utf-8"))
+    objects: dict[str, Any] = {root_name: root} | root.get("$defs", {})
+    whole = _JSON.findall((REFERENCE / page).read_text("utf-8"))[0]
+    examples = _examples(objects, root_name, json.loads(whole))
+    for name in _in_order(objects, root_name):
+        fields = {key: f for key, f in objects[name]["properties"].items() if key != "note"}
+        missing = set(fields) - set(examples[name])
+        if missing:
+            raise ValueError(f"{page}: the example needs {sorted(missing)} in {HEADINGS[name]}")
+        rows = [
+            (
+                f"**`{key}`**" if key in objects[name].get("required", []) else f"`{key}`",
+                _takes(key, field),
+                _default(field),
+                _example(examples[name][key]),
+                _plain(field["description"]),
+            )
+            for key, field in fields.items()
+        ]
+        heading = f"## {HEADINGS[name]}\n\n{_plain(objects[name]['description'])}\n\n"
+        yield heading + _table(("key", "takes", "left out", "example", "means"), rows)
+
+
+def _in_order(objects: dict[str, Any], root: str) -> list[str]:
+    order = [root]
+    for name in order:  # grows while it is walked: an object stands after the one that holds it
+        used = _references(objects[name]["properties"])
+        order += [each for each in dict.fromkeys(used) if each not in order]
+    return order
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """Yield the names of the objects that a part of a schema refers to."""
+    if isinstance(schema, dict) and "$ref" in schema:
+        yield schema["$ref"].rsplit("/", 1)[1]
+    elif isinstance(schema, dict | list):
+        for inner in schema.values() if isinstance(schema, dict) else schema:
+            yield from _references(inner)
+
+
+def _examples(objects: dict[str, Any], root: str, example: Any) -> dict[str, dict[str, Any]]:
+    """Return, for every object of a schema, the first value that the example gives each key."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in objects}
+    waiting = [(root, example)]
+    for name, value in waiting:  # grows while it is walked
+        for key, inner in value.items():
+            found[name].setdefault(key, inner)
+            field = objects[name]["properties"][key]
+            entries = _entries(field, inner)
+            waiting += [(_fitting(objects, field, entry), entry) for entry in entries]
+    return found
+
+
+def _entries(field: dict[str, Any], value: Any) -> list[Any]:
+    """Return the objects that a value holds, if its field refers to any."""
+    if isinstance(value, str) or not any(_references(field)):
+        return []
+    if isinstance(value, dict):
+        return list(value.values()) if _is_table(field) else [value]
+    return list(value)
+
+
+def _is_table(field: dict[str, Any]) -> bool:
+    return isinstance(field.get("additionalProperties"), dict)
+
+
+def _fitting(objects: dict[str, Any], field: dict[str, Any], entry: dict[str, Any]) -> str:
+    names = _references(field)
+    return next(name for name in names if set(entry) <= set(objects[name]["properties"]))
+
+
+def _takes(key: str, field: dict[str, Any]) -> str:
+    """Return in words what a key takes: kind, range and unit, or a link to the object it holds."""
+    choices = field.get("anyOf") or field.get("oneOf") or [field]
+    return ", or ".join(_takes_one(key, each) for each in choices if each.get("type") != "null")
+
+
+def _takes_one(key: str, field: dict[str, Any]) -> str:
+    links = " or ".join(_link(name) for name in _references(field))
+    if links:
+        many = "names, each for " if _is_table(field) else "list, each "
+        return many + links if field.get("type") in ("array", "object") else links
+    choices = [field["const"]] if "const" in field else field.get("enum")
+    if choices:
+        return " ".join(f"`{json.dumps(choice)}`" for choice in choices)
+    words = KINDS[field["type"]]
+    unit = next((unit for end, unit in UNITS.items() if key.endswith(end)), "")
+    if "minimum" in field:
+        words += f", {_number(field['minimum'])}..{_number(field['maximum'])}"
+    return f"{words} {unit}".rstrip()
+
+
+def _number(value: float) -> str:
+    return "2^53" if value == 2**53 else f"{value:.7g}"
+
+
+def _link(name: str) -> str:
+    words = HEADINGS[name][0].lower() + HEADINGS[name][1:]
+    return f"[{words}](#{words.lower().replace(' ', '-')})"
+
+
+def _default(field: dict[str, Any]) -> str:
+    value = field.get("default")
+    return "" if value in (None, "") or isinstance(value, dict | list) else f"`{json.dumps(value)}`"
+
+
+def _example(value: Any) -> str:
+    if isinstance(value, list):
+        return ""
+    inside = value.values() if isinstance(value, dict) else ()
+    has_objects = any(isinstance(inner, dict | list) for inner in inside)
+    return "" if has_objects else f"`{json.dumps(value)}`"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).replace("<", "&lt;")
+
+
+def targets() -> str:
+    """Return the table of everything that a lane can move."""
+    rows = [
+        (name, RANGES[family].words(), where, what)
+        for family, (name, where, what) in TARGETS.items()
+    ]
+    rows.append(
+        (
+            "`insert/<id>/<parameter>`",
+            "see [the effects](effects.md)",
+            "tracks, buses, the master",
+            "a parameter of an insert",
+        )
+    )
+    if set(TARGETS) != set(RANGES):
+        raise ValueError("TARGETS must explain every target of ltsrender.session.targets")
+    return _table(("target", "takes", "on", "moves"), rows)
+
+
+def presets() -> str:
+    """Return the table of the chains that come with ltsrender."""
+    rows = []
+    for file in sorted(PRESETS.glob("*.json")):
+        preset = json.loads(file.read_text("utf-8"))
+        names = (
+            each.get("id") or each.get("effect", each.get("preset")) for each in preset["inserts"]
+        )
+        rows.append((f"`{file.stem}`", preset["intent"], " ".join(f"`{name}`" for name in names)))
+    return _table(("preset", "intent", "inserts"), rows)
+
+
+def effects() -> str:
+    """Return a section for every effect."""
+    return "\n".join(_effect(effect) for effect in EFFECTS.values())
+
+
+def _effect(effect: EffectInfo) -> str:
+    rows = [
+        (f"`{name}`", _range(knob), _knob_default(knob), "yes" if knob.automatable else "no")
+        for name, knob in effect.parameters.items()
+    ]
+    heads = ("parameter", "takes", "left out", "moves")
+    table = _table(heads, rows) if rows else "It has no parameters.\n"
+    return f"## {effect.id}\n\n{_plain(effect.sentence)}\n\n{table}"
+
+
+def _range(knob: Parameter) -> str:
+    if knob.kind == "choice":
+        return " ".join(f"`{json.dumps(choice)}`" for choice in knob.choices)
+    if knob.kind == "switch":
+        return "true or false"
+    return f"{knob.minimum:g}..{knob.maximum:g} {knob.unit}".rstrip()
+
+
+def _knob_default(knob: Parameter) -> str:
+    if isinstance(knob.default, bool | str):
+        return f"`{json.dumps(knob.default)}`"
+    return f"{knob.default:g} {knob.unit}".rstrip()
+
+
+def left_out() -> str:
+    """Return the table of effects that people will look for."""
+    return _table(("effect", "because"), [(f"`{name}`", why) for name, why in LEFT_OUT.items()])
+
+
+def commands() -> str:
+    """Return a section for every command."""
+    context = click.Context(cli, info_name="ltsrender")
+    found = [(name, cli.get_command(context, name)) for name in cli.list_commands(context)]
+    return "\n".join(_command(name, command) for name, command in found if command is not None)
+
+
+def _command(name: str, command: click.Command) -> str:
+    arguments = [p.human_readable_name for p in command.params if isinstance(p, click.Argument)]
+    rows = [_option(option) for option in command.params if isinstance(option, click.Option)]
+    usage = " ".join(["ltsrender", name, *map(str.upper, arguments), "[OPTIONS]" if rows else ""])
+    table = "\n" + _table(("option", "takes", "left out", "means"), rows) if rows else ""
+    return f"## {name}\n\n```text\n{usage.rstrip()}\n```\n\n{_plain(command.help or '')}\n{table}"
+
+
+def _option(option: click.Option) -> tuple[str, ...]:
+    names = ", ".join(f"`{name}`" for name in option.opts)
+    shown = f"`{option.default}`" if option.show_default and not option.is_flag else ""
+    needed = "must be given" if option.required else shown
+    return names, "" if option.is_flag else _option_takes(option.type), needed, option.help or ""
+
+
+def _option_takes(kind: click.ParamType) -> str:
+    if isinstance(kind, click.Choice):
+        return " ".join(f"`{choice}`" for choice in kind.choices)
+    if isinstance(kind, click.IntRange | click.FloatRange):
+        return f"{kind.min:g} or more" if kind.max is None else f"{kind.min:g}..{kind.max:g}"
+    words = {"path": "file or folder", "float": "number", "integer": "whole number", "text": "text"}
+    return words[kind.name]
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+MAKERS: dict[str, Callable[[], str]] = {
+    "session keys": session_keys,
+    "automation keys": automation_keys,
+    "targets": targets,
+    "presets": presets,
+    "effects": effects,
+    "left out": left_out,
+    "commands": commands,
+}
+
+
+def renewed(page: str) -> str:
+    """Return the text of a page with everything made in it made anew."""
+    return _MADE.sub(lambda found: f"{found[1]}\n{MAKERS[found[2]]()}\n{found[3]}", page)
+
+
+if __name__ == "__main__":
+    for path in sorted(REFERENCE.glob("*.md")):
+        page = path.read_text("utf-8")
+        path.write_text(renewed(page), encoding="utf-8", newline="\n")
