@@ -20,7 +20,7 @@ from ltsrender.effects.catalog import EFFECTS, LEFT_OUT
 from ltsrender.session.targets import RANGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ltsrender.effects.catalog import EffectInfo, Parameter
 
@@ -287,7 +287,7 @@ def _option(option: click.Option) -> tuple[str, ...]:
     return names, "" if option.is_flag else _option_takes(option.type), needed, option.help or ""
 
 
-def _option_takes(kind: click.ParamType) -> str:
+def _option_takes(kind: click.ParamType[Any]) -> str:
     if isinstance(kind, click.Choice):
         return " ".join(f"`{choice}`" for choice in kind.choices)
     if isinstance(kind, click.IntRange | click.FloatRange):
@@ -296,7 +296,7 @@ def _option_takes(kind: click.ParamType) -> str:
     return words[kind.name]
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [heads, ("---",) * len(heads), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
