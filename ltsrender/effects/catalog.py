@@ -45,6 +45,10 @@ class Parameter:
         The words a choice may be.
     native
         pedalboard's attribute; empty for our own effects.
+    glide
+        The furthest a number moves in 64 samples, in octaves where the taper is ``"log"``, else in
+        its unit. A biquad keeps its memory when its coefficients jump: a low shelf that leaps from
+        20 Hz to 15 kHz answers with a bang of +43 dB. A quarter octave at a time it does not.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Parameter:
     automatable: bool
     choices: tuple[str, ...]
     native: str
+    glide: float = math.inf
 
     def objection(self, value: object) -> str:
         """Return what is wrong with a value, as words after the parameter's name; else empty."""
@@ -79,6 +84,13 @@ class Parameter:
         if not math.isfinite(value):
             return float(self.default)
         return min(max(value, self.minimum), self.maximum)
+
+    def glided(self, last: float, value: float) -> float:
+        """Return ``value``, or the nearest to it that 64 samples after ``last`` may bring."""
+        if self.taper == "log":
+            furthest = math.exp2(self.glide)
+            return min(max(value, last / furthest), last * furthest)
+        return min(max(value, last - self.glide), last + self.glide)
 
 
 @dataclass(frozen=True)
@@ -111,10 +123,13 @@ def _number(
     *,
     taper: Literal["linear", "log"] = "linear",
     automatable: bool = True,
+    glide: float = math.inf,
 ) -> Parameter:
     ends = {"_hz": "Hz", "_db": "dB", "_ms": "ms", "_s": "s", "_bits": "bits"}
     unit = next((word for end, word in ends.items() if name.endswith(end)), "")
-    return Parameter(name, "number", unit, *span, default, taper, automatable, (), native or name)
+    return Parameter(
+        name, "number", unit, *span, default, taper, automatable, (), native or name, glide
+    )
 
 
 def _choice(name: str, choices: tuple[str, ...], native: str = "") -> Parameter:
@@ -149,9 +164,17 @@ def _effect(id_: str, native: str, sentence: str, *parameters: Parameter) -> Eff
     return EffectInfo(id_, sentence, native, table)
 
 
+def _eq(frequency: str, default_hz: float) -> tuple[Parameter, ...]:
+    """Return the three knobs of a biquad; they glide, 24 dB in 23 ms."""
+    span = (10.0, 20_000.0)
+    return (
+        _number(frequency, span, default_hz, _CUTOFF, taper="log", glide=0.25),
+        _number("gain_db", (-24.0, 24.0), 0.0, glide=1.5),
+        _number("q", (0.1, 10.0), 0.7071, taper="log", glide=0.25),
+    )
+
+
 _CUTOFF = "cutoff_frequency_hz"
-_EQ_Q = _number("q", (0.1, 10.0), 0.7071, taper="log")
-_EQ_GAIN = _number("gain_db", (-24.0, 24.0), 0.0)
 _FEEDBACK = _number("feedback", (-0.95, 0.95), 0.0)
 _LFO_RATE = _number("rate_hz", (0.01, 20.0), 1.0, taper="log")
 _LADDER_MODES = (
@@ -264,25 +287,19 @@ _TABLE = (
         "peak",
         "PeakFilter",
         "Raises or lowers a band around a frequency.",
-        _frequency("centre_hz", 1_000.0, _CUTOFF),
-        _EQ_GAIN,
-        _EQ_Q,
+        *_eq("centre_hz", 1_000.0),
     ),
     _effect(
         "low_shelf",
         "LowShelfFilter",
         "Raises or lowers everything below a frequency.",
-        _frequency("cutoff_hz", 200.0, _CUTOFF),
-        _EQ_GAIN,
-        _EQ_Q,
+        *_eq("cutoff_hz", 200.0),
     ),
     _effect(
         "high_shelf",
         "HighShelfFilter",
         "Raises or lowers everything above a frequency.",
-        _frequency("cutoff_hz", 4_000.0, _CUTOFF),
-        _EQ_GAIN,
-        _EQ_Q,
+        *_eq("cutoff_hz", 4_000.0),
     ),
     _effect(
         "ladder",

@@ -30,7 +30,7 @@ class ChainProcessor:
     lanes
         By target, ``insert/<id>/<parameter>``: what moves. Other targets are not looked at. Values
         hold for 64 samples, are clipped to the parameter's range, and where they are not finite
-        the insert's own value stands in.
+        the insert's own value stands in. Equalisers glide (`Parameter.glide`).
     sample_rate_hz, n_channels
         Of the sound, for the whole of the processor's life.
     first_sample

@@ -139,9 +139,10 @@ class _Controls:
         self._sample_rate_hz = sample_rate_hz
         self._first_sample = first_sample
         self._values: dict[str, NDArray[np.float64]] = {}
+        self._last: dict[str, float] = {}
 
     def set(self, effect: NativeEffect, block: int) -> None:
-        """Set every moving parameter to its value at a block's first sample."""
+        """Set every moving parameter to its value at a block's first sample, or glide there."""
         within = block % _CONTROL_GROUP
         if within == 0:
             index = np.arange(block, block + _CONTROL_GROUP, dtype=np.float64)
@@ -151,7 +152,10 @@ class _Controls:
                 for name, lane in self._lanes.items()
             }
         for name, values in self._values.items():
-            effect.set(self._insert.info.parameters[name], float(values[within]))
+            parameter, value = self._insert.info.parameters[name], float(values[within])
+            value = parameter.glided(self._last.get(name, value), value)
+            self._last[name] = value
+            effect.set(parameter, value)
 
 
 def _values_at(
