@@ -12,7 +12,7 @@ from ltsrender.cli.progress import shown_progress
 @click.command("render")
 @click.argument("session", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Output folder.")
-@click.option("--tracks", help="Only these tracks, by name, separated by commas.")
+@click.option("--tracks", multiple=True, help="Only this track, by name; may be given again.")
 @click.option("--from", "from_s", type=float, default=0.0, help="Start of a passage, in seconds.")
 @click.option("--to", "to_s", type=float, help="End of a passage, in seconds.")
 @click.option(
@@ -28,7 +28,7 @@ from ltsrender.cli.progress import shown_progress
 def command(
     session: Path,
     out: Path,
-    tracks: str | None,
+    tracks: tuple[str, ...],
     from_s: float,
     to_s: float | None,
     device: str,
@@ -39,8 +39,7 @@ def command(
     """Render SESSION (or the manifest.json of an earlier render) to stems in a folder."""
     from ltsrender.render import Selection, describe_plan, open_plan, render  # noqa: PLC0415
 
-    names = tuple(name.strip() for name in tracks.split(",")) if tracks else ()
-    selection = Selection(tracks=names, from_s=from_s, to_s=to_s)
+    selection = Selection(tracks=tracks, from_s=from_s, to_s=to_s)
     plan = open_plan(session, selection)
     for warning in plan.session.warnings:
         click.echo(f"note: {warning}", err=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import platformdirs
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
@@ -21,7 +22,6 @@ from ltsrender.latents import Anchor, encode_anchor
 from ltsrender.safefile import written_beside
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from ltsrender.latents import PlacedSound
@@ -68,7 +68,9 @@ class AnchorCache:
         anchor = encode_anchor(placed, model, n_samples=n_samples, device=device)
         try:
             with written_beside(file) as part:
-                save_file({"mean": anchor.mean, "log_var": anchor.log_var}, part)
+                # safetensors writes the memory of an array as it lies, strides or not.
+                contiguous = map(np.ascontiguousarray, (anchor.mean, anchor.log_var))
+                save_file(dict(zip(("mean", "log_var"), contiguous, strict=True)), part)
             self._forget_the_oldest()
         except RenderError:
             pass  # an anchor that could not be kept is still a good anchor
