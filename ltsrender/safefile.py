@@ -7,7 +7,7 @@ disk and then renamed, so a crash, a full disk or Ctrl-C leaves the old file or 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ltsrender.errors import RenderError
@@ -46,4 +46,5 @@ def written_beside(target: Path) -> Iterator[Path]:
         reason = error.strerror or str(error)
         raise RenderError(f"{target}: cannot be written: {reason}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder could not be made, there is nothing to remove
+            part.unlink(missing_ok=True)

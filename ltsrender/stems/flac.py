@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import soundfile
@@ -52,6 +53,11 @@ class FlacSink:
         """Write the counts that were not known before."""
         self._encoder.close()
         self._watched.complain()
+
+    def abandon(self) -> None:
+        """Let go of the encoder while the file is still open; errors no longer matter."""
+        with suppress(soundfile.SoundFileError):
+            self._encoder.close()
 
 
 class _Watched:

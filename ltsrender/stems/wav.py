@@ -60,6 +60,9 @@ class WavSink:
         self._file.seek(0)
         self._file.write(self._header())
 
+    def abandon(self) -> None:
+        """Leave the file as it is: it will be removed."""
+
     def _header(self) -> bytes:
         n_bytes = self._n_channels * _BITS[self._bit_depth] // 8  # of one sample of all channels
         is_float = self._bit_depth == "32f"

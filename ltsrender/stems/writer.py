@@ -133,6 +133,7 @@ class StemWriter:
             self._sink: WavSink | FlacSink = sink(
                 self._file, self._sample_rate_hz, self._n_channels, self._bit_depth
             )
+            stack.push(self._finish)
             self._stack = stack.pop_all()
         return self
 
@@ -161,22 +162,35 @@ class StemWriter:
         self._n_samples += audio.shape[1]
         self._sink.write(self._quantiser.quantise(audio) if self._quantiser else audio)
 
+    def _finish(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write what the sink still owes; after an exception let it go."""
+        del error, trace
+        if kind is not None:
+            self._sink.abandon()
+        elif self._n_samples:
+            self._sink.finish()
+        else:
+            self._sink.abandon()
+            raise RenderError(f"{self._path}: there are no samples to write")
+
     def _close(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Finish the file; after an exception only close it."""
+        """Close the file and note the facts; after an exception only close it."""
         del error, trace
         if kind is not None:
             with suppress(OSError):  # the same full disk once more
                 self._file.close()
             return
         with self._file:
-            if not self._n_samples:
-                raise RenderError(f"{self._path}: there are no samples to write")
-            self._sink.finish()
             self._file.flush()
             self._file.seek(0)
             sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
