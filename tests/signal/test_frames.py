@@ -16,6 +16,7 @@ from ltsrender.signal import (
     magnitude_frames,
     spread,
 )
+from ltsrender.signal.frames import _rms_per_hop
 
 SPEC = TransformSpec(bins_per_octave=24, f_min_hz=220.0, slice_samples=2**15, padding_samples=2**13)
 
@@ -77,3 +78,16 @@ def test_spread_draws_straight_lines() -> None:
     for group, magnitudes in zip(kernel.groups, spread(frames, kernel), strict=True):
         columns = torch.arange(magnitudes.shape[-1]) * group.hop_samples / SPEC.hop_samples
         np.testing.assert_allclose(magnitudes[0, 0].numpy(), columns.numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("ratio", [1, 2, 8])
+def test_rms_is_taken_by_the_trapezoid_rule_around_each_frame(ratio: int) -> None:
+    half = ratio // 2
+    power = np.random.default_rng(7).random((1, 2, 2 * half + 5 * ratio), dtype=np.float32)
+    weights = np.full(2 * half + 1, 1 / ratio)
+    if ratio > 1:
+        weights[[0, -1]] /= 2
+    found = _rms_per_hop(torch.from_numpy(power), ratio).numpy()
+    for frame in range(5):
+        around = power[:, :, frame * ratio : frame * ratio + 2 * half + 1]
+        np.testing.assert_allclose(found[:, :, frame], np.sqrt(around @ weights), rtol=1e-5)
