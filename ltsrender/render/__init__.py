@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ltsrender.render.describe import describe_plan, lanes_of_track
+    from ltsrender.render.inspect import inspect_file
     from ltsrender.render.morph import plan_morph
     from ltsrender.render.open import open_plan
     from ltsrender.render.plan import Plan, Selection
@@ -22,6 +23,7 @@ __all__ = [
     "Report",
     "Selection",
     "describe_plan",
+    "inspect_file",
     "lanes_of_track",
     "make_plan",
     "open_plan",
@@ -36,6 +38,7 @@ _MODULE_OF = {
     "Report": "run",
     "Selection": "plan",
     "describe_plan": "describe",
+    "inspect_file": "inspect",
     "lanes_of_track": "describe",
     "make_plan": "resolve",
     "open_plan": "open",

@@ -1,0 +1,120 @@
+"""What a file holds, in words: session, automation, MIDI, model, manifest or sound."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ltsrender.audiofile import sound_info
+from ltsrender.errors import InputError, Problem
+from ltsrender.models import read_card
+from ltsrender.render.describe import describe_plan
+from ltsrender.render.open import open_plan
+from ltsrender.session import AutomationDocument, Documents, read_automation
+from ltsrender.stems import read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MODEL_SUFFIX = ".ltsmodel"
+
+
+def inspect_file(path: Path) -> str:
+    """Return what a file holds, as lines of text.
+
+    Parameters
+    ----------
+    path
+        Any file that ltsrender reads; its kind is found from what is in it.
+
+    Raises
+    ------
+    InputError
+        When it is none of them, or one with mistakes.
+    """
+    if not path.is_file():
+        kind = "is a folder" if path.is_dir() else "does not exist"
+        raise InputError(Problem(f"{kind}; a file is needed", path))
+    return _kind_of(path)(path)
+
+
+def _kind_of(path: Path) -> Callable[[Path], str]:
+    """Return the description that fits a file: by its first bytes, else by its keys or name."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4_096)
+    except OSError as error:
+        raise InputError(Problem(f"cannot be read: {error.strerror}", path)) from error
+    if path.suffix == MODEL_SUFFIX:
+        return _model
+    if head.startswith(b"MThd"):
+        return _automation
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return {"ltsrender manifest": _manifest, "ltsrender automation": _automation}.get(
+            _format_of(path), _session
+        )
+    return _sound
+
+
+def _format_of(path: Path) -> str:
+    try:
+        return str(json.loads(path.read_bytes()).get("format", ""))
+    except (ValueError, RecursionError):
+        return ""  # the session reader says where the text breaks off
+
+
+def _session(path: Path) -> str:
+    return "session\n" + describe_plan(open_plan(path))
+
+
+def _manifest(path: Path) -> str:
+    manifest = read_manifest(path)
+    lines = [f"manifest of {manifest.session} ({manifest.session_folder}), seed {manifest.seed}"]
+    lines += [
+        f"  {stem.file}: {stem.length_s:.2f} s, {stem.bit_depth} bit, peak {stem.peak_db:.1f} dBFS"
+        for stem in manifest.stems
+    ]
+    lines += [f"  {name} {version}" for name, version in manifest.versions.items()]
+    return "\n".join(lines)
+
+
+def _automation(path: Path) -> str:
+    content = read_automation(path.name, Documents(path.parent))
+    if not isinstance(content, AutomationDocument):
+        return f"MIDI file: {content.controllers_in_words()}"
+    lines = [f"automation file {content.name}".rstrip()]
+    for lane in content.lanes:
+        times = [point.at for point in lane.points]
+        values = [point.value for point in lane.points]
+        lines.append(
+            f"  {lane.target}: {len(times)} points, {times[0]:g}..{times[-1]:g} {lane.time}, "
+            f"values {min(values):g}..{max(values):g}"
+        )
+    return "\n".join(lines)
+
+
+def _model(path: Path) -> str:
+    card = read_card(path)
+    transform = card.transform
+    size = f"{card.n_latents} latents, {card.n_bands} bands"
+    rate = f"{transform['sample_rate_hz']} Hz, a frame every {transform['hop_samples']} samples"
+    lines = [
+        f"timbre model {card.name}: {card.architecture}, {size}, {rate}",
+        f"  licence: {card.licence or 'none given'}",
+        f"  made with: {', '.join(f'{name} {v}' for name, v in card.versions.items())}",
+    ]
+    lines += [f"  {name}: {value:.2f}" for name, value in card.metrics.items()]
+    lines += [
+        f"  trained on {sound.name}: {sound.length_s:.2f} s" for sound in card.training_sounds
+    ]
+    return "\n".join(lines)
+
+
+def _sound(path: Path) -> str:
+    info = sound_info(path)
+    channels = {1: "mono", 2: "stereo"}.get(info.n_channels, f"{info.n_channels} channels")
+    return (
+        f"sound: {info.container} {info.subtype}, {info.length_s:.3f} s, "
+        f"{info.sample_rate_hz} Hz, {channels}"
+    )
