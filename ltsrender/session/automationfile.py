@@ -6,6 +6,7 @@ Whether its lanes fit a track is for `ltsrender.session.score`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -62,9 +63,8 @@ def open_automation(data: bytes, file: str) -> OpenedFile:
     if problems:
         return OpenedFile(None, None, tuple(problems))
     document, faults = validate(VERSIONS[1], tree)
-    for place, lane in each(tree, "lanes.*"):
-        faults.extend(lane_faults(place, lane, None))
-    problems = told(tree, faults, file)
+    lanes = (lane_faults(place, lane, None) for place, lane in each(tree, "lanes.*"))
+    problems = told(tree, chain(faults, *lanes), file)
     return OpenedFile(None if problems else document, tree, tuple(problems))
 
 

@@ -232,7 +232,7 @@ class SessionDocument(FileDocument):
     """Samples per second of the stems, in Hz."""
     channels: Literal[1, 2] = 2
     """1 for mono, 2 for stereo stems."""
-    tempo: Annotated[tuple[TempoChange, ...], Field(min_length=1, max_length=100_000)] = (
+    tempo: Annotated[tuple[TempoChange, ...], Field(min_length=1, max_length=10_000)] = (
         TempoChange(at_beats=0.0, bpm=60.0),
     )
     """The tempo and its changes. Left out, a beat is a second."""

@@ -12,12 +12,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ltsrender.errors import InputError, Problem
-from ltsrender.session.locate import Candidate, candidates, missing
+from ltsrender.session.locate import Candidate, candidates, missing, what_is
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_BYTES = 16 * 2**20  # of one text or MIDI file; hours of dense automation fit into a tenth
+
+_READABLE = ("file", "device", "locked")  # the last two are found, to say why they cannot be read
 
 
 class Documents:
@@ -76,7 +78,7 @@ class Documents:
             if self._replay is not None:
                 there = candidate.key in self._replay
             else:
-                there = candidate.key in self._contents or _is_there(candidate.path)
+                there = candidate.key in self._contents or what_is(candidate.path) in _READABLE
             if there:
                 return candidate
         if self._replay is not None:
@@ -84,19 +86,10 @@ class Documents:
         raise InputError(missing(name, kind, self.root))
 
 
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists() and not path.is_dir()
-    except (OSError, ValueError):  # a part of the path is a file, or unreadable, or too long
-        return False
-
-
 def _bytes_of(path: Path, name: str) -> bytes:
+    if what_is(path) == "device":
+        raise InputError(Problem("is a device or a pipe; a file is needed here", name))
     try:
-        if not path.is_file():
-            raise InputError(
-                Problem("is neither a file nor a folder, but a device or a pipe", name)
-            )
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:

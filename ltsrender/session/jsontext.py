@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]
 
 _DEEPEST = 32
+_MOST_VALUES = 1_000_000  # in one file: a quarter of a million breakpoints
+_MOST_ENTRIES = 10_000  # of one list or object, unless it is one of the long ones
+_LONG_LISTS = {"points"}
 _MOST_DIGITS = 18  # of a whole number; longer ones are read as floating point
 _MOST_PROBLEMS = 100  # of one file; a reader who has mended these will run the check again
 
@@ -62,6 +65,8 @@ def read_tree(data: bytes, file: str) -> Any:
         or all repeated keys, non-finite numbers, unreadable texts and too deep places.
     """
     text = _text_of(data, file)
+    if sum(map(text.count, ",[{")) > _MOST_VALUES:
+        raise InputError(Problem(f"holds more than {_MOST_VALUES} values", file))
     try:
         tree = json.loads(
             text, object_pairs_hook=_object, parse_constant=_not_finite, parse_int=_whole
@@ -137,9 +142,17 @@ def _faults(tree: Any) -> Iterator[tuple[Place, str]]:
             yield place, f"is {value}; only finite numbers are allowed"
         elif isinstance(value, str) and not _is_text(value):
             yield place, "holds a broken \\u escape (half of a surrogate pair)"
+        if _is_crowded(place, value):
+            yield place, f"has {len(value)} entries; takes at most {_MOST_ENTRIES}"
         if len(place) == _DEEPEST and isinstance(value, dict | list) and value:
             yield (), f"is nested more than {_DEEPEST} levels deep"
             return
+
+
+def _is_crowded(place: Place, value: Any) -> bool:
+    if not isinstance(value, dict | list) or len(value) <= _MOST_ENTRIES:
+        return False
+    return not place or place[-1] not in _LONG_LISTS
 
 
 def _is_text(text: str) -> bool:

@@ -11,6 +11,7 @@ A preset or an automation file is looked for in this order, and the first that i
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -77,7 +78,20 @@ def candidates(name: str, kind: str, base: Path) -> tuple[Candidate, ...]:
 
 
 def _with_suffix(name: str) -> tuple[str, ...]:
-    return (name,) if PurePosixPath(name).suffix else (name, f"{name}.json")
+    return (name,) if name.endswith(".json") else (name, f"{name}.json")
+
+
+def what_is(path: Path) -> str:
+    """Return ``"file"``, ``"folder"``, ``"device"`` (or pipe), ``"locked"``, or nothing at all."""
+    try:
+        mode = path.stat().st_mode
+    except PermissionError:
+        return "locked"
+    except (OSError, ValueError):  # not there, too long, through a file, or not a name
+        return ""
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "file" if stat.S_ISREG(mode) else "device"
 
 
 def locate(name: str, kind: str, base: Path) -> Path:
@@ -90,15 +104,14 @@ def locate(name: str, kind: str, base: Path) -> Path:
     """
     places = candidates(name, kind, base)
     for candidate in places:
-        if candidate.path.is_file():
+        if what_is(candidate.path) == "file":
             return candidate.path
     raise InputError(missing(name, kind, base))
 
 
 def missing(name: str, kind: str, base: Path) -> Problem:
     """Return the problem of a file that is nowhere, with the nearest name that exists."""
-    path = base / name
-    if path.is_dir():
+    if what_is(base / name) == "folder":
         return Problem("is a folder; a file is needed here", name)
     looked = (
         "" if not kind else f" (looked beside the session, in {user_folder() / kind}, built in)"

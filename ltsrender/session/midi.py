@@ -18,7 +18,7 @@ from ltsrender.errors import InputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_MIDI_BYTES = 4 * 2**20  # half an hour of four controllers at full speed fits four times
+MOST_MIDI_BYTES = 2 * 2**20  # half a million controller messages, ten seconds of reading
 _HEADER_BYTES = 14
 _LATEST_TICK = 2**40
 _ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4097}")  # no text or number has so many high bytes

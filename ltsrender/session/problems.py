@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 
 MOST_PROBLEMS = 200  # of one file: whoever has mended these will run the check again
+_MOST_FAULTS = 5000  # that are gathered, so that a broken machine's file cannot keep us for hours
+_MOST_NAMES = 500
+_LONGEST_WORD = 100
 
 _TAKES = {
     "float_type": "takes a number",
@@ -64,7 +68,7 @@ def validate(model: type[Model], tree: Any) -> tuple[Model | None, list[Fault]]:
     try:
         return model.model_validate(tree), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = error.errors(include_url=False)[:_MOST_FAULTS]
         faults = [_fault(model, detail) for detail in details if not _is_echo(detail)]
         return None, _without_echoes(faults)
 
@@ -84,25 +88,41 @@ def version_problems(tree: Any, versions: Mapping[int, object], file: str) -> li
 
 def told(tree: Any, faults: Iterable[Fault], file: str) -> list[Problem]:
     """Return faults as problems of ``file``, once each, in the order of the file."""
-    unique = sorted(dict.fromkeys(faults), key=lambda fault: _order(tree, fault.place))
+    unique = list(dict.fromkeys(islice(faults, _MOST_FAULTS)))
+    order = _Order()
+    unique.sort(key=lambda fault: order.of(tree, fault.place))
     problems = [Problem(f.message, file, place_text(f.place), f.suggestion) for f in unique]
     if len(problems) > MOST_PROBLEMS:
-        rest = len(problems) - MOST_PROBLEMS
-        problems[MOST_PROBLEMS:] = [Problem(f"has {rest} more problems like these", file)]
+        problems[MOST_PROBLEMS:] = [Problem("has more problems like these", file)]
     return problems
 
 
-def _order(tree: Any, place: Place) -> tuple[int, ...]:
-    positions: list[int] = []
-    for step in place:
-        if isinstance(tree, dict) and step in tree:
-            positions.append(list(tree).index(step))
-        elif isinstance(tree, list) and isinstance(step, int) and step < len(tree):
-            positions.append(step)
-        else:
-            break
-        tree = tree[step]
-    return tuple(positions)
+class _Order:
+    """Knows where a place stands in a file; keys are numbered once per object."""
+
+    def __init__(self) -> None:
+        self._numbered: dict[int, dict[str, int]] = {}
+
+    def of(self, tree: Any, place: Place) -> tuple[int, ...]:
+        """Return the position at every level; a place inside follows the place around it."""
+        positions: list[int] = []
+        for step in place:
+            if isinstance(tree, dict) and step in tree:
+                keys = self._numbered.setdefault(id(tree), {})
+                if not keys:
+                    keys.update((key, index) for index, key in enumerate(tree))
+                positions.append(keys[str(step)])
+            elif isinstance(tree, list) and isinstance(step, int) and step < len(tree):
+                positions.append(step)
+            else:
+                break
+            tree = tree[step]
+        return tuple(positions)
+
+
+def near(word: str, allowed: Iterable[str]) -> str:
+    """Return the nearest right answer, without reading through a hundred thousand of them."""
+    return nearest(word[:_LONGEST_WORD], islice(allowed, _MOST_NAMES))
 
 
 def _fault(model: type[BaseModel], detail: Any) -> Fault:
@@ -112,12 +132,12 @@ def _fault(model: type[BaseModel], detail: Any) -> Fault:
     if kind == "missing":
         return Fault(place[:-1], f'needs "{place[-1]}"')
     if kind == "extra_forbidden":
-        return Fault(place, "is an unknown key", nearest(str(place[-1]), _keys_at(model, loc)))
+        return Fault(place, "is an unknown key", near(str(place[-1]), _keys_at(model, loc)))
     found = found_words(value)
     if kind == "literal_error":
         allowed = context["expected"].replace("'", '"')
-        near = nearest(value, re.findall(r'"(.*?)"', allowed)) if isinstance(value, str) else ""
-        return Fault(place, f"is {found}; takes {allowed}", near)
+        close = near(str(value), re.findall(r'"(.*?)"', allowed))
+        return Fault(place, f"is {found}; takes {allowed}", close)
     if kind == "too_short":
         return Fault(place, "is empty; needs at least 1 entry")
     if kind == "too_long":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from ltsrender.session.automationfile import FORMAT as AUTOMATION_FORMAT
 from ltsrender.session.document import SessionDocument, Strip
 from ltsrender.session.documents import Documents
 from ltsrender.session.jsontext import read_tree
-from ltsrender.session.locate import session_in
+from ltsrender.session.locate import session_in, what_is
 from ltsrender.session.midi import MidiDocument, is_midi
 from ltsrender.session.problems import told, validate, version_problems
 from ltsrender.session.rules import session_faults
@@ -76,8 +77,8 @@ def read_session(path: str | Path, documents: Documents | None = None) -> Sessio
     tree = _session_tree(path, documents)
     document, faults = validate(VERSIONS[1], tree)
     score = Score(documents)
-    faults += [*session_faults(tree), *score.faults(tree)]
-    problems = [*told(tree, faults, path.name), *score.problems()]
+    everything = chain(faults, session_faults(tree), score.faults(tree))
+    problems = [*told(tree, everything, path.name), *score.problems()]
     if document is None or problems:
         raise SessionError(problems)
     files = score.files
@@ -96,7 +97,7 @@ def _session_tree(path: Path, documents: Documents) -> Any:
         data = documents.read(path.name)
     except InputError as error:
         found = replace(error.problems[0], file=path)
-        if path.is_dir():
+        if what_is(path) == "folder":
             near = session_in(path)
             found = Problem("is a folder; its session file is needed", path, suggestion=near)
         raise SessionError(found) from None

@@ -10,9 +10,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from ltsrender.errors import nearest
 from ltsrender.session.fields import DAY_S, folded
-from ltsrender.session.problems import Fault, found_words
+from ltsrender.session.problems import Fault, found_words, near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,10 +75,9 @@ def _unique_names(tree: Any) -> Iterator[Fault]:
 
 def _unique_in_one_list(tree: Any) -> Iterator[Fault]:
     yield from _repeated(list(each(tree, "markers.*.name")))
-    for track, _ in each(tree, "tracks.*"):
-        for list_name, key in (("anchors", "sound"), ("sends", "bus")):
-            inside = each(tree, f"tracks.*.{list_name}.*.{key}")
-            yield from _repeated([one for one in inside if one[0][:2] == track])
+    for at, track in each(tree, "tracks.*"):
+        for pattern in ("anchors.*.sound", "sends.*.bus"):
+            yield from _repeated([((*at, *place), name) for place, name in each(track, pattern)])
 
 
 def _repeated(entries: list[tuple[Place, Any]]) -> Iterator[Fault]:
@@ -100,9 +98,10 @@ def _references(tree: Any) -> Iterator[Fault]:
         ("tracks.*.output", "buses", [*buses, _MIX]),
     )
     for pattern, table, known in tables:
+        there = set(known)
         for place, name in each(tree, pattern):
-            if isinstance(name, str) and name not in known:
-                yield Fault(place, _unknown(name, table, known), nearest(name, known))
+            if isinstance(name, str) and name not in there:
+                yield Fault(place, _unknown(name, table, known), near(name, known))
 
 
 def _keys(tree: Any, table: str) -> list[str]:
@@ -137,10 +136,10 @@ def _ranges_of_tracks(tree: Any) -> Iterator[Fault]:
     for place, track in each(tree, "tracks.*"):
         if not isinstance(track, dict):
             continue
-        given = [tuple(key in track for key in pair) for pair in pairs]
+        given = [tuple(track.get(key) is not None for key in pair) for pair in pairs]
         if sorted(given) != [(False, False), (True, True)]:
             words = 'needs "start_beats" and "end_beats", or "start_s" and "end_s"'
-            written = ", ".join(key for pair in pairs for key in pair if key in track)
+            written = ", ".join(key for pair in pairs for key in pair if track.get(key) is not None)
             yield Fault(place, f"{words}; has {written or 'neither'}")
         for first, last in pairs:
             start, stop = _numbers(track, first, last)
@@ -169,7 +168,8 @@ def _seconds_at(beats: float, changes: list[tuple[float, float]]) -> float:
 
 def _one_start_of_anchors(tree: Any) -> Iterator[Fault]:
     for place, anchor in each(tree, "tracks.*.anchors.*"):
-        if isinstance(anchor, dict) and {"start_beats", "start_s"} <= set(anchor):
+        starts = [v for v in _numbers(anchor, "start_beats", "start_s") if v is not None]
+        if len(starts) == 2:
             yield Fault(place, 'has both "start_beats" and "start_s"; only one may stay')
 
 

@@ -8,7 +8,7 @@ from ltsrender.errors import InputError, Problem
 from ltsrender.session.automationfile import KIND, AutomationFile, OpenedFile, open_automation
 from ltsrender.session.jsontext import place_text
 from ltsrender.session.midi import MidiDocument
-from ltsrender.session.movement import controller_faults, lane_faults, strips
+from ltsrender.session.movement import controller_faults, lane_faults, strips, target_faults
 from ltsrender.session.problems import Fault, told
 from ltsrender.session.rules import each
 
@@ -82,9 +82,11 @@ class Score:
             return
         yield from _unfit_keys(place, reference, midi is not None)
         for at, lane in each(opened.tree, "lanes.*"):
-            self._misfits.setdefault(str(name), []).extend(lane_faults(at, lane, strip))
-            origin = f"{name}: {place_text(at)}"
-            yield from claims.faults(_target(lane), (*place, "file"), origin)
+            target = _target(lane)
+            if isinstance(target, str):
+                misfits = target_faults((*at, "target"), target, strip)
+                self._misfits.setdefault(str(name), []).extend(misfits)
+            yield from claims.faults(target, (*place, "file"), f"{name}: {place_text(at)}")
 
     def _open(self, name: str) -> OpenedFile | None:
         if name not in self._opened and name not in self._unreadable:

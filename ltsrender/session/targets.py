@@ -20,8 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ltsrender.errors import nearest
 from ltsrender.session.fields import GAIN_DB, PAN, Within
+from ltsrender.session.problems import near
 
 _INSERT = "insert/<id>/<parameter>"
 
@@ -90,8 +90,8 @@ def unknown_target(target: str) -> tuple[str, str] | None:
         return None
     known = _FAMILIES["track"]
     whole = {"insert": _INSERT, "weight": "weight/<sound>", "send": "send/<bus>"}
-    near = whole.get(family) or nearest(target, known) or nearest(family, [*RANGES, "insert"])
-    return f"is not a target; targets are {', '.join(known)}", whole.get(near, near)
+    close = whole.get(family) or near(target, known) or near(family, [*RANGES, "insert"])
+    return f"is not a target; targets are {', '.join(known)}", whole.get(close, close)
 
 
 def unfit_target(target: str, strip: Strip) -> tuple[str, str] | None:
@@ -104,8 +104,8 @@ def unfit_target(target: str, strip: Strip) -> tuple[str, str] | None:
     if family == "insert" or target in allowed:
         return None
     if strip.kind == "track" and family == "weight":
-        return f"names no anchor of {strip.name}", nearest(target, allowed)
+        return f"names no anchor of {strip.name}", near(target, allowed)
     if strip.kind == "track" and family == "send":
         words = f"names no send of {strip.name}"
-        return words, "" if not strip.sends else nearest(target, allowed) or f"send/{name}"
+        return words, "" if not strip.sends else near(target, allowed) or f"send/{name}"
     return f"does not exist on {strip.name}, which has {', '.join(allowed)}", ""
