@@ -73,9 +73,11 @@ def separate(magnitudes: Tensor, floor: float) -> tuple[Tensor, Tensor]:
 def shape_of(log_shape: Tensor, floor: float) -> Tensor:
     """Turn any finite log-compressed shape into magnitudes of rms exactly 1 (up to rounding).
 
-    A shape of rms 1 over n bands has its loudest band between 1 and sqrt(n). What breaks that
-    law, which only extrapolation does, is shifted until it obeys; so nothing overflows and nothing
-    is left empty.
+    The floor is taken off before the shape is scaled: halfway between two sparse spectra all
+    bands are weak (each partial meets the other's floor), and what is empty in both must stay
+    empty when the rest is raised. A shape of rms 1 over n bands has no band above sqrt(n), and
+    one band at least above the floor; extrapolations that break this law are shifted until they
+    obey, so nothing overflows and nothing is left empty.
 
     Parameters
     ----------
@@ -90,8 +92,7 @@ def shape_of(log_shape: Tensor, floor: float) -> Tensor:
         Linear, >= 0, rms 1.
     """
     loudest = log_shape.amax(-1, keepdim=True)
-    most = math.log(math.sqrt(log_shape.shape[-1]) + floor)
-    lawful = loudest.clamp(math.log1p(floor), most)
+    lawful = loudest.clamp(math.log(2.0 * floor), math.log(math.sqrt(log_shape.shape[-1]) + floor))
     shape = functional.relu(torch.exp(log_shape - loudest + lawful) - floor)
     return shape / shape.square().mean(-1, keepdim=True).sqrt()
 
@@ -151,9 +152,9 @@ class FrameVAE(nn.Module):
 
     def decode_shape(self, z: Tensor) -> Tensor:
         """Return the log-compressed shape of shape latents, float32[frame, band]."""
-        log_shape: Tensor = self.centre + self.decoder_line(z)
-        log_shape = log_shape + self.decoder_shape(self.decoder_curve(z))
-        return log_shape
+        line: Tensor = self.decoder_line(z)
+        curve: Tensor = self.decoder_shape(self.decoder_curve(z))
+        return self.centre + line + curve
 
     def encode(self, magnitudes: Tensor) -> tuple[Tensor, Tensor]:
         """Encode frames; silence is level 0 and the middle of the shapes.

@@ -1,0 +1,46 @@
+"""``ltsrender train``: a folder of recordings to a timbre model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("train")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), required=True, help="The model file to write."
+)
+@click.option("--minutes", type=float, help="How long to train.  [default: 10 without --epochs]")
+@click.option("--epochs", type=int, help="Passes over all frames; makes the result repeatable.")
+@click.option(
+    "--latents", "n_latents", type=int, default=64, show_default=True, help="Latent dimensions."
+)
+@click.option("--width", type=int, default=512, show_default=True, help="Units per hidden layer.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Where chance starts.")
+@click.option("--licence", default="", help="Licence of the model, for its card.")
+@click.option("--name", default="", help="Name of the model, for its card.  [default: the file's]")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="Where to train.",
+)
+def command(folder: Path, out: Path, minutes: float | None, **options: Any) -> None:
+    """Train a timbre model on all recordings in FOLDER and the folders in it."""
+    from ltsrender.cli.training import shown_training  # noqa: PLC0415 - after --help is answered
+    from ltsrender.train import TrainOptions, find_sounds, train_model  # noqa: PLC0415
+
+    if minutes is None and options["epochs"] is None:
+        minutes = 10.0
+    chosen = TrainOptions(minutes=minutes, **options)
+    with shown_training() as show:
+        card = train_model(find_sounds(folder), out, chosen, show)
+    click.echo(
+        f"{out}: {card.n_latents} latents from {len(card.training_sounds)} sounds; training frames "
+        f"come back with {card.metrics['sc_db']:.1f} dB spectral convergence, "
+        f"{card.metrics['lsd_db']:.1f} dB log-spectral distance"
+    )

@@ -1,0 +1,9 @@
+"""Training: a folder of recordings becomes a timbre model."""
+
+from __future__ import annotations
+
+from ltsrender.train.dataset import find_sounds
+from ltsrender.train.options import TrainOptions, TrainProgress
+from ltsrender.train.run import train_model
+
+__all__ = ["TrainOptions", "TrainProgress", "find_sounds", "train_model"]

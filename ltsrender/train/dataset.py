@@ -1,0 +1,215 @@
+"""Recordings in, training frames out.
+
+Each recording gives the frames of its mono mixdown and, when it is stereo, of each channel: a
+render passes channels one by one through the model, so the model should know them. Silence is left
+out. There is no gain augmentation, because a frame's level never enters the networks.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ltsrender.audiofile import content_sha256, load_sound, sound_info
+from ltsrender.errors import ModelError, Problem, SoundError
+from ltsrender.models import TrainingSound
+from ltsrender.signal import ArrayReader, block_frames, kernel_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from ltsrender.signal import TransformSpec
+
+SOUND_SUFFIXES = (
+    *(".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg"),
+    *(".opus", ".rf64", ".sd2", ".snd", ".voc", ".w64", ".wav", ".wave"),
+)
+MOST_FRAMES = 400_000
+"""Longer collections are thinned evenly: 0.7 GB of frames, 39 minutes at hop 256."""
+AUDIBLE_RMS = 10 ** (-110 / 20)
+"""Frames below this rms, or 90 dB below their sound's loudest frame, count as silence."""
+AUDIBLE_RATIO = 10 ** (-90 / 20)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Frames to learn from.
+
+    Attributes
+    ----------
+    frames : float32[frame, band]
+        Linear magnitudes, none of them silent.
+    sound_index : int64[frame]
+        Which of ``sounds`` each frame comes from.
+    sounds
+        The recordings that were used.
+    skipped
+        Why others were not.
+    """
+
+    frames: NDArray[np.float32]
+    sound_index: NDArray[np.int64]
+    sounds: tuple[TrainingSound, ...]
+    skipped: tuple[Problem, ...]
+
+    def frame_weights(self) -> NDArray[np.float32]:
+        """Return how often each frame should be seen, float32[frame], mean 1.
+
+        A sound of n frames counts as sqrt(n): a bell of one second still matters beside an
+        ambience of ten minutes.
+        """
+        counts = np.bincount(self.sound_index, minlength=len(self.sounds))
+        weights = 1.0 / np.sqrt(counts[self.sound_index])
+        return np.asarray(weights / weights.mean(), dtype=np.float32)
+
+
+def find_sounds(folder: Path) -> list[Path]:
+    """Return all sound files in a folder and the folders in it, in a fixed order.
+
+    What has the name of a sound file counts, readable or not, so that nobody wonders where a
+    broken file went; other files count when libsndfile can read them. A file is its own folder.
+
+    Raises
+    ------
+    ModelError
+        When the folder does not exist or holds no sound.
+    """
+    if folder.is_file():
+        return [folder]
+    if not folder.is_dir():
+        raise ModelError(Problem("there is no such folder", file=folder))
+    found = [path for path in _files_in(folder) if _is_sound(path)]
+    if not found:
+        raise ModelError(Problem("holds no sound file, nor do the folders in it", file=folder))
+    return found
+
+
+def read_dataset(
+    sounds: Sequence[Path],
+    spec: TransformSpec,
+    seed: int,
+    device: str,
+    told: Callable[[float, str], None],
+) -> Dataset:
+    """Read recordings and turn them into frames.
+
+    Parameters
+    ----------
+    sounds
+        Sound files; one that cannot be used is skipped, and so is the same content again.
+    seed
+        Decides which frames a collection of more than `MOST_FRAMES` keeps.
+    told
+        Called with the fraction done and what there is to tell.
+
+    Raises
+    ------
+    ModelError
+        When no recording can be used, with every reason.
+    """
+    lengths, skipped = _lengths(sounds, told)
+    kept_share = min(1.0, MOST_FRAMES * spec.hop_samples / _n_samples(lengths, spec))
+    rng = np.random.default_rng(seed)
+    pieces: list[NDArray[np.float32]] = []
+    used: list[TrainingSound] = []
+    for index, (path, length_s) in enumerate(lengths.items()):
+        try:
+            sound = _described(path, length_s, used)
+            frames = _audible_frames(path, spec, device)
+        except SoundError as error:
+            skipped.extend(error.problems)
+            told((index + 1) / len(lengths), f"skipped: {error}")
+            continue
+        pieces.append(frames[rng.random(len(frames)) < kept_share])
+        used.append(sound)
+        told((index + 1) / len(lengths), "")
+    if not any(map(len, pieces)):
+        raise ModelError([Problem("no sound to train on", file=""), *skipped])
+    counts = [len(piece) for piece in pieces]
+    return Dataset(
+        np.concatenate(pieces), np.repeat(np.arange(len(used)), counts), tuple(used), tuple(skipped)
+    )
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(root) / name
+            if not name.startswith(".") and path.is_file():
+                yield path
+
+
+def _is_sound(path: Path) -> bool:
+    if path.suffix.lower() in SOUND_SUFFIXES:
+        return True
+    try:
+        sound_info(path)
+    except SoundError:
+        return False
+    return True
+
+
+def _lengths(
+    sounds: Sequence[Path], told: Callable[[float, str], None]
+) -> tuple[dict[Path, float], list[Problem]]:
+    """Return the length of every readable sound, and what is wrong with the others."""
+    lengths: dict[Path, float] = {}
+    skipped: list[Problem] = []
+    for path in sounds:
+        try:
+            lengths[path] = sound_info(path).length_s
+        except SoundError as error:
+            skipped.extend(error.problems)
+            told(0.0, f"skipped: {error}")
+    return lengths, skipped
+
+
+def _n_samples(lengths: dict[Path, float], spec: TransformSpec) -> float:
+    """Return roughly how many samples all sounds have, mixdown and channels together."""
+    return max(1.0, 3.0 * spec.sample_rate_hz * sum(lengths.values()))
+
+
+def _described(path: Path, length_s: float, used: Sequence[TrainingSound]) -> TrainingSound:
+    sha256 = content_sha256(path)
+    twin = next((sound.name for sound in used if sound.sha256 == sha256), "")
+    if twin:
+        raise SoundError(Problem(f"is the same file as {twin}", file=path))
+    return TrainingSound(name=path.name, sha256=sha256, length_s=length_s)
+
+
+def _audible_frames(path: Path, spec: TransformSpec, device: str) -> NDArray[np.float32]:
+    """Return the frames of a recording that are not silent, float32[frame, band]."""
+    audio = load_sound(path, spec.sample_rate_hz)
+    if len(audio) > 1 and not np.array_equal(audio[0], audio[1]):
+        audio = np.concatenate([audio.mean(axis=0, keepdims=True), audio])
+    else:
+        audio = audio[:1]
+    frames = _audible(np.concatenate(list(_blocks(audio, spec, device))))
+    if not len(frames):
+        raise SoundError(Problem("is silent from end to end", file=path))
+    return frames
+
+
+def _blocks(
+    audio: NDArray[np.float32], spec: TransformSpec, device: str
+) -> Iterator[NDArray[np.float32]]:
+    """Yield float32[frame, band], the frames of all channels one after the other."""
+    kernel, reader = kernel_for(spec, device), ArrayReader(audio)
+    n_frames = -(-audio.shape[1] // spec.hop_samples)
+    for block in range(-(-n_frames // spec.frames_per_block)):
+        rest = n_frames - block * spec.frames_per_block
+        frames = block_frames(reader, block, kernel)[:, :rest].cpu().numpy()
+        yield _audible(frames.reshape(-1, spec.n_bands), against_loudest=False)
+
+
+def _audible(frames: NDArray[np.float32], *, against_loudest: bool = True) -> NDArray[np.float32]:
+    rms = np.sqrt(np.mean(np.square(frames), axis=1, dtype=np.float64))
+    loudest = rms.max(initial=0.0) if against_loudest else 0.0
+    return frames[rms > max(AUDIBLE_RMS, AUDIBLE_RATIO * loudest)]

@@ -1,0 +1,111 @@
+"""What a training run is asked to do, and what it tells while it does it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ltsrender.errors import ModelError, Problem
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """How to train a timbre model.
+
+    Attributes
+    ----------
+    minutes
+        Longest time for fitting, reading the sounds not counted; None: as long as ``epochs`` last.
+    epochs
+        Passes over the frames; None: as many as fit into ``minutes``. Only a run that is bounded
+        by epochs gives the same model twice: minutes depend on the machine.
+    n_latents
+        Size of the latent space, the level included, 4..256.
+    width
+        Units of the hidden layers; 512 makes a file of about 4.5 MB, 256 one of 1.9 MB.
+    n_hidden
+        Hidden layers of the encoder, and of the decoder.
+    seed
+        Where all chance starts.
+    licence, name
+        For the model card; an empty name becomes that of the file.
+    device
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    sample_rate_hz, hop_samples
+        Of the transform. Measured with the true magnitudes of seven recordings, hop 128 gains
+        0.6 dB in the median over 256, far below what any model loses, for twice the frames.
+    batch_frames, learning_rate, kl_weight
+        Of the fit. The KL term only keeps the latents tidy; much more of it blurs.
+
+    Raises
+    ------
+    ModelError
+        With every value that is out of its range.
+    """
+
+    minutes: float | None = 10.0
+    epochs: int | None = None
+    n_latents: int = 64
+    width: int = 512
+    n_hidden: int = 2
+    seed: int = 0
+    licence: str = ""
+    name: str = ""
+    device: str = "auto"
+    sample_rate_hz: int = 44_100
+    hop_samples: int = 256
+    batch_frames: int = 512
+    learning_rate: float = 1e-3
+    kl_weight: float = 3e-4
+
+    def __post_init__(self) -> None:
+        ranges: dict[str, tuple[float, float]] = {
+            "minutes": (0.001, 100_000.0),
+            "epochs": (1, 10_000_000),
+            "n_latents": (4, 256),
+            "width": (8, 4_096),
+            "n_hidden": (1, 8),
+            "seed": (0, 2**63 - 1),
+            "batch_frames": (2, 65_536),
+            "learning_rate": (1e-6, 1.0),
+            "kl_weight": (0.0, 10.0),
+        }
+        problems = [
+            Problem(f"is {value}; {low:g}..{high:g} is allowed", place=name)
+            for name, (low, high) in ranges.items()
+            if (value := getattr(self, name)) is not None and not low <= value <= high
+        ]
+        if self.minutes is None and self.epochs is None:
+            problems.append(Problem("give minutes, epochs or both", place="minutes"))
+        if problems:
+            raise ModelError(problems)
+
+    @property
+    def budget_s(self) -> float:
+        """Longest time for fitting in seconds, infinite when only epochs bound it."""
+        return math.inf if self.minutes is None else 60.0 * self.minutes
+
+
+@dataclass(frozen=True)
+class TrainProgress:
+    """How far a training run is.
+
+    Attributes
+    ----------
+    stage
+        ``reading``, ``fitting`` or ``measuring``.
+    fraction
+        Part of the stage that is done, 0..1.
+    loss
+        The latest loss, while fitting.
+    time_left_s
+        Estimate for the stage, where there is one.
+    note
+        Something worth telling: a sound that was skipped, and why.
+    """
+
+    stage: str
+    fraction: float
+    loss: float | None = None
+    time_left_s: float | None = None
+    note: str = ""

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from ltsrender.errors import ModelError
+from ltsrender.signal import TransformSpec
+from ltsrender.train import dataset, find_sounds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import SimpleNamespace
+
+SPEC = TransformSpec(sample_rate_hz=8_000)
+
+
+def read(sounds: list[Path], notes: list[str] | None = None, seed: int = 0) -> dataset.Dataset:
+    told = [] if notes is None else notes
+    return dataset.read_dataset(sounds, SPEC, seed, "cpu", lambda _, note: told.append(note))
+
+
+@pytest.fixture
+def tone(workshop: SimpleNamespace, tmp_path: Path) -> Path:
+    return workshop.write(tmp_path / "tone.wav", workshop.plucked(220.0))
+
+
+def test_folders_are_searched_deep_and_in_order(workshop: SimpleNamespace, tmp_path: Path) -> None:
+    for name in ("b/deep/two.wav", "a/one.wav", "zero.wav", ".hidden/no.wav", "a/.no.wav"):
+        workshop.write(tmp_path / name, workshop.plucked(220.0, 0.05))
+    (tmp_path / "a" / "notes.txt").write_text("not a sound")
+    names = [str(path.relative_to(tmp_path)) for path in find_sounds(tmp_path)]
+    assert names == ["zero.wav", "a/one.wav", "b/deep/two.wav"]
+
+
+def test_sounds_are_known_by_content_and_broken_ones_by_name(tmp_path: Path, tone: Path) -> None:
+    shutil.copy(tone, tmp_path / "without_suffix")
+    (tmp_path / "broken.flac").write_bytes(b"fLaC, honestly")
+    names = {path.name for path in find_sounds(tmp_path)}
+    assert names == {"tone.wav", "without_suffix", "broken.flac"}
+
+
+def test_a_folder_without_sounds_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="holds no sound file"):
+        find_sounds(tmp_path)
+    with pytest.raises(ModelError, match="there is no such folder"):
+        find_sounds(tmp_path / "none")
+
+
+def test_frames_have_no_silence(workshop: SimpleNamespace, tmp_path: Path) -> None:
+    audio = np.concatenate([np.zeros(16_000, np.float32), workshop.plucked(880.0, 1.0)])
+    read_back = read([workshop.write(tmp_path / "late.wav", audio)])
+    n_all_frames = -(-len(audio) // SPEC.hop_samples)
+    assert 0 < len(read_back.frames) < 0.6 * n_all_frames
+    assert read_back.frames.any(axis=1).all()
+
+
+def test_stereo_brings_its_channels_and_its_mixdown(
+    workshop: SimpleNamespace, tmp_path: Path
+) -> None:
+    left, right = workshop.plucked(220.0), workshop.plucked(330.0)
+    mono = read([workshop.write(tmp_path / "mono.wav", left)])
+    twice = read([workshop.write(tmp_path / "twice.wav", np.stack([left, left], axis=1))])
+    stereo = read([workshop.write(tmp_path / "stereo.wav", np.stack([left, right], axis=1))])
+    np.testing.assert_array_equal(mono.frames, twice.frames)
+    assert len(stereo.frames) == 3 * len(mono.frames)
+
+
+def test_bad_sounds_among_good_ones_are_skipped_and_told(
+    workshop: SimpleNamespace, tmp_path: Path, tone: Path
+) -> None:
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    shutil.copy(tone, tmp_path / "twin.wav")
+    workshop.write(tmp_path / "silent.wav", np.zeros(800, np.float32))
+    workshop.write(tmp_path / "nan.wav", np.full(800, np.nan, np.float32))
+    notes: list[str] = []
+    found = read(find_sounds(tmp_path), notes)
+    assert [sound.name for sound in found.sounds] == ["tone.wav"]
+    assert {problem.file.name for problem in found.skipped} == {
+        "broken.wav",
+        "twin.wav",
+        "silent.wav",
+        "nan.wav",
+    }
+    told = "\n".join(notes)
+    for words in ("broken.wav", "same file as tone.wav", "silent from end to end", "NaN"):
+        assert words in told
+
+
+def test_nothing_usable_gives_every_reason(workshop: SimpleNamespace, tmp_path: Path) -> None:
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    workshop.write(tmp_path / "silent.wav", np.zeros(800, np.float32))
+    with pytest.raises(ModelError) as caught:
+        read(find_sounds(tmp_path))
+    told = str(caught.value)
+    assert "no sound to train on" in told
+    assert "broken.wav" in told
+    assert "silent.wav: is silent" in told
+
+
+def test_one_sample_is_a_sound_too(workshop: SimpleNamespace, tmp_path: Path) -> None:
+    found = read([workshop.write(tmp_path / "click.wav", np.full(1, 0.5, np.float32))])
+    assert found.frames.shape == (1, SPEC.n_bands)
+
+
+def test_long_collections_are_thinned_evenly(
+    monkeypatch: pytest.MonkeyPatch, sounds: list[Path]
+) -> None:
+    everything = read(sounds)
+    monkeypatch.setattr(dataset, "MOST_FRAMES", len(everything.frames))
+    thinned = read(sounds)  # mono sounds, and the estimate allows for stereo: a third is left
+    assert 0.2 < len(thinned.frames) / len(everything.frames) < 0.5
+    assert set(thinned.sound_index) == {0, 1, 2}
+    np.testing.assert_array_equal(thinned.frames, read(sounds).frames)
+    assert not np.array_equal(thinned.frames, read(sounds, seed=1).frames)
+
+
+def test_short_sounds_count_beside_long_ones(sounds: list[Path]) -> None:
+    long, short = read(sounds).sounds[:2]
+    index = np.array([0] * 100 + [1])
+    frames = np.ones((101, SPEC.n_bands), np.float32)
+    weights = dataset.Dataset(frames, index, (long, short), ()).frame_weights()
+    assert weights.mean() == pytest.approx(1.0)
+    assert weights[100] / weights[0] == pytest.approx(10.0)

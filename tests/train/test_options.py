@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from ltsrender.errors import ModelError
+from ltsrender.train import TrainOptions
+
+
+def test_all_values_out_of_range_are_told_at_once() -> None:
+    with pytest.raises(ModelError) as caught:
+        TrainOptions(minutes=-1.0, n_latents=0, width=10**9, learning_rate=math.nan)
+    places = [problem.place for problem in caught.value.problems]
+    assert places == ["minutes", "n_latents", "width", "learning_rate"]
+
+
+def test_training_needs_an_end() -> None:
+    with pytest.raises(ModelError, match="give minutes, epochs or both"):
+        TrainOptions(minutes=None, epochs=None)
+
+
+def test_only_epochs_have_no_end_in_time() -> None:
+    assert TrainOptions(minutes=None, epochs=1).budget_s == math.inf
+    assert TrainOptions(minutes=2.0).budget_s == 120.0

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from ltsrender.cli import cli
+from ltsrender.models import read_card
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL = ["--epochs", "1", "--latents", "4", "--width", "8", "--device", "cpu"]
+
+
+def test_a_folder_becomes_a_model(sounds: list[Path], tmp_path: Path) -> None:
+    target = tmp_path / "mine.ltsmodel"
+    arguments = ["train", str(sounds[0].parent), "-o", str(target), "--licence", "mine", *SMALL]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    card = read_card(target)
+    assert (card.n_latents, card.licence, card.name) == (4, "mine", "mine")
+    assert "4 latents from 3 sounds" in result.stdout
+    assert "reading" in result.stderr
+    assert "\x1b" not in result.stderr  # clean lines when not a terminal
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (["--latents", "0"], "n_latents is 0; 4..256 is allowed"),
+        (["--minutes", "nan"], "minutes is nan"),
+        (["--width", "1000000"], "width is 1000000"),
+    ],
+)
+def test_options_out_of_range_are_notes(
+    sounds: list[Path], tmp_path: Path, changes: list[str], words: str
+) -> None:
+    arguments = ["train", str(sounds[0].parent), "-o", str(tmp_path / "m"), *SMALL, *changes]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 2
+    assert words in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_not_there_is_a_note(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["train", str(tmp_path / "none"), "-o", "m", *SMALL])
+    assert result.exit_code == 2
+    assert "there is no such folder" in result.output
