@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from ltsrender.session.problems import found_words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -65,7 +67,7 @@ class Parameter:
 
     def objection(self, value: object) -> str:
         """Return what is wrong with a value, as words after the parameter's name; else empty."""
-        found = repr(value) if isinstance(value, str) else str(value)
+        found = found_words(value)
         if self.kind == "choice":
             words = ", ".join(self.choices)
             return "" if value in self.choices else f"is {found}; it is one of {words}"

@@ -14,6 +14,7 @@ from ltsrender.effects.catalog import EFFECTS, LEFT_OUT, EffectInfo, Value
 from ltsrender.effects.insert import Insert
 from ltsrender.errors import EffectError, InputError, Problem, nearest
 from ltsrender.session import read_tree
+from ltsrender.session.problems import found_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -118,12 +119,17 @@ class _Reader:
 
     def result(self) -> tuple[Insert, ...]:
         if self.problems:
-            raise EffectError(self.problems[:_MOST_PROBLEMS])
+            raise EffectError(self.problems)
         return tuple(self.inserts)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are problems enough: a hostile file could have thousands."""
+        return len(self.problems) >= _MOST_PROBLEMS
 
     def wrong(self, message: str, file: str, place: str, suggestion: str = "") -> None:
         problem = Problem(message, file, place, suggestion)
-        if problem not in self.problems:  # a preset that is used twice complains once
+        if problem not in self.problems and not self.is_full:  # a preset used twice: told once
             self.problems.append(problem)
 
     def preset(self, name: str, file: str, place: str) -> Any:
@@ -154,7 +160,7 @@ class _Reader:
         self.keys(tree, _PRESET_KEYS, file, "")
         for key, wanted in (("format", FORMAT), ("schema_version", SCHEMA_VERSION)):
             if tree.get(key) != wanted:
-                found = f"is {tree[key]!r}" if key in tree else "is missing"
+                found = f"is {found_words(tree[key])}" if key in tree else "is missing"
                 self.wrong(f'{found}; it must be "{wanted}"', file, key)
         for key in ("name", "intent"):
             if not (isinstance(tree.get(key), str) and tree[key].strip()):
@@ -166,6 +172,8 @@ class _Reader:
             self.wrong("needs a list of inserts", file, place)
             return
         for number, item in enumerate(items):
+            if self.is_full:
+                return
             if len(self.inserts) >= _MOST_INSERTS:
                 self.wrong(f"leads to more than {_MOST_INSERTS} inserts", file, place)
                 return
@@ -189,7 +197,7 @@ class _Reader:
         name = self.id(item, file, place)
         bypass = item.get("bypass", False)
         if not isinstance(bypass, bool):
-            self.wrong(f"is {bypass!r}; it is true or false", file, f"{place}.bypass")
+            self.wrong(f"is {found_words(bypass)}; it is true or false", file, f"{place}.bypass")
         given = item.get("parameters", {})
         if not isinstance(given, dict):
             self.wrong("needs an object of names and values", file, f"{place}.parameters")
@@ -208,7 +216,12 @@ class _Reader:
         if isinstance(found, str) and found in LEFT_OUT:
             self.wrong(f'"{found}" is left out: {LEFT_OUT[found]}', file, place)
         else:
-            self.wrong(f"is {found!r}; no such effect", file, place, nearest(str(found), EFFECTS))
+            self.wrong(
+                f"is {found_words(found)}; no such effect",
+                file,
+                place,
+                nearest(str(found), EFFECTS),
+            )
         return None
 
     def id(self, item: dict[str, Any], file: str, place: str) -> str:
@@ -216,7 +229,7 @@ class _Reader:
         if not (isinstance(name, str) and _ID.fullmatch(name)):
             if "id" in item:
                 allowed = "letters, digits, - and _ (64 at most)"
-                self.wrong(f"is {name!r}; it takes {allowed}", file, f"{place}.id")
+                self.wrong(f"is {found_words(name)}; it takes {allowed}", file, f"{place}.id")
             return ""
         here = f"{file}: {place}" if file else place
         if name in self.places:
@@ -244,6 +257,8 @@ class _Reader:
     def keys(self, tree: dict[str, Any], allowed: Iterable[str], file: str, place: str) -> None:
         allowed = list(allowed)
         for key in tree:
+            if self.is_full:
+                return
             if key not in allowed:
                 here = f"{place}.{key}" if place else key
                 words = f"; allowed: {', '.join(allowed)}" if allowed else ""

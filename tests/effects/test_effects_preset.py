@@ -94,13 +94,13 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     ]
     place = "piece.lts.json: tracks[0].chain"
     assert complaints(tmp_path, chain) == [
-        f"{place}[0].id is 'a b'; it takes letters, digits, - and _ (64 at most)",
-        f"{place}[1].effect is 'revreb'; no such effect; did you mean \"reverb\"?",
+        f'{place}[0].id is "a b"; it takes letters, digits, - and _ (64 at most)',
+        f'{place}[1].effect is "revreb"; no such effect; did you mean "reverb"?',
         f"{place}[2].parameters.q is not known here; allowed: cutoff_hz",
         f"{place}[2].parameters.cutoff_hz is -5; it takes 10..20000 Hz",
         f'{place}[3].effect "pitch_shift" is left out: it falls silent when sound comes in blocks',
         f"{place}[4].wet is not known here; allowed: id, effect, parameters, bypass, note",
-        f"{place}[4].bypass is 'no'; it is true or false",
+        f'{place}[4].bypass is "no"; it is true or false',
         f"{place}[4].parameters needs an object of names and values",
         f'{place}[5] needs "effect" or "preset"',
         f'{place}[6] needs an object with "effect" or "preset"',
@@ -160,7 +160,7 @@ def test_presets_that_multiply_are_stopped(tmp_path: Path) -> None:
         (b"\xff\xfe{\x00}\x00", "UTF-16"),
         (b'{"inserts": [{"effect": "gain", "parameters": {"gain_db": NaN}}]}', "is nan"),
         (b'{"name": "a", "name": "b"}', "written twice"),
-        (b'{"format": "ltsrender automation"}', "format is 'ltsrender automation'"),
+        (b'{"format": "ltsrender automation"}', 'format is "ltsrender automation"'),
         (b'{"format": "ltsrender effects", "schema_version": 2}', "schema_version is 2"),
         (b'{"inserts": 3}', "inserts needs a list"),
         (b"[" * 5_000, "nested too deeply"),
@@ -171,3 +171,10 @@ def test_a_broken_preset_file_is_told_in_words(tmp_path: Path, content: bytes, w
     target.parent.mkdir(parents=True)
     target.write_bytes(content)
     assert words in "\n".join(complaints(tmp_path, "odd"))
+
+
+def test_thousands_of_mistakes_are_not_all_told(tmp_path: Path) -> None:
+    write_preset(tmp_path, "many", [{"effekt": number} for number in range(9_000)])
+    assert len(complaints(tmp_path, "many")) == 100
+    write_preset(tmp_path, "keys", [], **{f"key{number}": 1 for number in range(9_000)})
+    assert len(complaints(tmp_path, "keys")) == 100
