@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Strict, Tag
+from pydantic import ConfigDict, Discriminator, Field, Strict, Tag
 
 from ltsrender.session.fields import (
     Beats,
@@ -142,6 +142,15 @@ class PhaseDocument(Document):
 
 class TrackDocument(Document):
     """Sounds, a model, and the movement between them; makes one stem."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["start_beats", "end_beats"]},
+                {"required": ["start_s", "end_s"]},
+            ]
+        }
+    )
 
     name: Name
     """The track's name, which is its stem's file name."""

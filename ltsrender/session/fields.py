@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 DAY_S = 86_400.0  # 24 h: the longest piece
 MOST_BEATS = 1_440_000.0  # 24 h at 1000 bpm
 TIME_SIGNATURE = r"^([1-9]|[1-5][0-9]|6[0-4])/(1|2|4|8|16|32|64)$"
+TARGET = r"^(mix|noise|gain_db|pan|weight/[^/]+|send/[^/]+|insert/[^/]+/[^/]+)$"
 TAKES = "lts_takes"  # the error type whose message completes "is <what was found>; ..."
 
 _RESERVED = {"con", "prn", "aux", "nul"} | {f"{w}{n}" for w in ("com", "lpt") for n in range(1, 10)}
 _UNFIT = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
 _LONGEST_NAME = 100
+_LONGEST_WORD = 1000
 
 
 class Document(BaseModel):
@@ -121,7 +123,7 @@ def _path_as_written(path: str) -> str:
 
 
 def _short(text: str) -> str:
-    if not text or len(text) > 10 * _LONGEST_NAME:
+    if not text or len(text) > _LONGEST_WORD:
         _refuse("takes text, not empty")
     return text
 
@@ -136,9 +138,16 @@ def _time_signature(text: str) -> str:
     return text
 
 
-Name = Annotated[str, AfterValidator(_fit_for_a_file), Field(min_length=1)]
-FileName = Annotated[str, AfterValidator(_path_as_written), Field(min_length=1)]
-Word = Annotated[str, AfterValidator(_short), Field(min_length=1)]
+def _pattern(pattern: str, longest: int) -> Any:
+    """Return what a text editor is told about a text; the validators say it in words."""
+    bounds: dict[str, Any] = {"minLength": 1, "maxLength": longest}
+    return Field(json_schema_extra=bounds | ({"pattern": pattern} if pattern else {}))
+
+
+Name = Annotated[str, AfterValidator(_fit_for_a_file), _pattern(r'^[^/\\:*?"<>|]+$', _LONGEST_NAME)]
+FileName = Annotated[str, AfterValidator(_path_as_written), _pattern(r"^[^\\]+$", 1000)]
+Word = Annotated[str, AfterValidator(_short), _pattern("", _LONGEST_WORD)]
+TargetName = Annotated[str, AfterValidator(_short), _pattern(TARGET, _LONGEST_WORD)]
 TimeSignature = Annotated[
     str,
     AfterValidator(_time_signature),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ltsrender.session.fields import Beats, Document, FileDocument, FileName, Within, Word
+from ltsrender.session.fields import Beats, Document, FileDocument, FileName, TargetName, Within
 
 ShapeName = Literal["hold", "linear", "smooth", "exponential"]
 TimeUnit = Literal["beats", "seconds"]
@@ -31,7 +31,7 @@ class LaneDocument(Document):
     Before the first point the first value holds, after the last point the last one.
     """
 
-    target: Word
+    target: TargetName
     """What moves: mix, weight/<sound>, noise, gain_db, pan, insert/<id>/<parameter>, send/<bus>."""
     time: TimeUnit = "beats"
     """The unit of the points' times: beats (they follow the tempo) or seconds."""
@@ -60,7 +60,7 @@ class ControllerDocument(Document):
     channel: Annotated[int, Within(1, 16)] | None = None
     """The MIDI channel, 1..16; may be left out when only one channel of the file has the
     controller."""
-    target: Word
+    target: TargetName
     """What it moves; see the target of a lane."""
     minimum: Annotated[float, Within(-1e9, 1e9)]
     """The target's value when the controller is 0. May lie above maximum, which turns the movement

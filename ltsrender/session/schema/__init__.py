@@ -1,0 +1,63 @@
+"""The JSON Schemas of the files that composers write, for text editors.
+
+They are made from the classes in `ltsrender.session.document` and `ltsrender.session.lanes` and
+kept beside this module; ``python -m ltsrender.session.schema`` writes them again.
+
+>>> sorted(SCHEMAS)
+['automation-v1.json', 'session-v1.json']
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from ltsrender.session.document import SessionDocument
+from ltsrender.session.lanes import AutomationDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOLDER = Path(__file__).parent
+SCHEMAS: Mapping[str, tuple[str, type[BaseModel]]] = MappingProxyType(
+    {
+        "session-v1.json": ("An ltsrender session", SessionDocument),
+        "automation-v1.json": ("An ltsrender automation file", AutomationDocument),
+    }
+)
+
+
+def schema_text(name: str) -> str:
+    """Return a schema as the text of its file.
+
+    Parameters
+    ----------
+    name
+        A key of `SCHEMAS`.
+    """
+    title, model = SCHEMAS[name]
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_tidied(model.model_json_schema(by_alias=True)),
+        "title": title,
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _tidied(schema: Any) -> Any:
+    """Return a schema with sentences on one line and without pydantic's invented titles."""
+    if isinstance(schema, list):
+        return [_tidied(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: " ".join(value.split())
+        if key == "description" and isinstance(value, str)
+        else _tidied(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
+    }
