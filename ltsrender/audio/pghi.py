@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TURN = 2 * math.pi
+N_BUCKETS = 1_024
 # Magnitudes are floored here (-140 dB re 1) before their logarithm is taken.
 FLOOR = 1e-7
 
@@ -150,85 +151,103 @@ def integrate(
     ``stop``; what lies from ``release`` on was only looked at ahead and is left for the next call.
     A part that nothing leads to begins at its loudest coefficient with phase 0.
     """
-    queue.heads[:] = -1
-    seeds.heads[:] = -1
-    top = -1
-    for k in range(layout.offsets.size):
-        first = layout.offsets[k] + start // layout.hops[k]
-        if start > 0 and field.done[first - 1] and field.levels[first - 1] > queue.least:
-            top = max(top, _put(queue, first - 1, field.levels[first - 1]))
-        for i in range(first, layout.offsets[k] + stop // layout.hops[k]):
-            if field.levels[i] > seeds.least:
-                _put(seeds, i, field.levels[i])
-    seed_top = seeds.heads.size - 1
-    while True:
-        _drain(layout, field, queue, top, start, stop)
-        while seed_top >= 0 and (seeds.heads[seed_top] < 0 or field.done[seeds.heads[seed_top]]):
-            if seeds.heads[seed_top] < 0:
-                seed_top -= 1
-            else:
-                seeds.heads[seed_top] = seeds.links[seeds.heads[seed_top]]
-        if seed_top < 0:
-            break
-        seed = seeds.heads[seed_top]
-        field.phases[seed] = 0.0
-        field.done[seed] = 1
-        top = _put(queue, seed, field.levels[seed])
+    _drain(layout, field, queue, _put_known(layout, field, queue, start), start, stop)
+    _put_all(layout, field, seeds, start, stop)
+    done, heads, links = field.done, seeds.heads, seeds.links
+    for bucket in range(heads.size - 1, -1, -1):
+        seed = heads[bucket]
+        while seed >= 0:
+            if not done[seed]:
+                field.phases[seed] = 0.0
+                done[seed] = 1
+                _put(queue.heads, queue.links, seed, bucket)
+                _drain(layout, field, queue, bucket, start, stop)
+            seed = links[seed]
     for k in range(layout.offsets.size):
         hop = layout.hops[k]
         field.done[layout.offsets[k] + release // hop : layout.offsets[k] + stop // hop] = 0
 
 
 @njit(nogil=True, cache=True)
-def _put(queue: Queue, place: int, level: float) -> int:
-    """Put a place into its bucket; return the bucket."""
-    bucket = min(queue.heads.size - 1, int((level - queue.least) * queue.scale))
-    queue.links[place] = queue.heads[bucket]
-    queue.heads[bucket] = place
+def _put_known(layout: Layout, field: Field, queue: Queue, start: int) -> int:
+    """Put the last columns before ``start`` into the empty queue; return the top bucket."""
+    queue.heads[:] = -1
+    top = -1
+    for k in range(layout.offsets.size):
+        i = layout.offsets[k] + start // layout.hops[k] - 1
+        if start > 0 and field.done[i] and field.levels[i] > queue.least:
+            bucket = _bucket(field.levels[i], queue.least, queue.scale)
+            top = max(top, _put(queue.heads, queue.links, i, bucket))
+    return top
+
+
+@njit(nogil=True, cache=True)
+def _put_all(layout: Layout, field: Field, seeds: Queue, start: int, stop: int) -> None:
+    """Put every column that is loud enough into the emptied queue."""
+    heads, links, levels = seeds.heads, seeds.links, field.levels
+    heads[:] = -1
+    for k in range(layout.offsets.size):
+        offset, hop = layout.offsets[k], layout.hops[k]
+        for i in range(offset + start // hop, offset + stop // hop):
+            if levels[i] > seeds.least:
+                _put(heads, links, i, _bucket(levels[i], seeds.least, seeds.scale))
+
+
+@njit(nogil=True, cache=True)
+def _bucket(level: float, least: float, scale: float) -> int:
+    return min(N_BUCKETS - 1, int((level - least) * scale))
+
+
+@njit(nogil=True, cache=True)
+def _put(heads: NDArray[np.int32], links: NDArray[np.int32], place: int, bucket: int) -> int:
+    """Put a place on top of a bucket; return the bucket."""
+    links[place] = heads[bucket]
+    heads[bucket] = place
     return bucket
 
 
 @njit(nogil=True, cache=True)
-def _drain(layout: Layout, field: Field, queue: Queue, top: int, start: int, stop: int) -> None:
+def _drain(
+    layout: Layout, field: Field, queue: Queue, top: int, start: int, stop: int
+) -> None:
     """Reach every neighbour of every place in the queue, the loudest places first."""
+    # Plain names: in the innermost loop the compiler counts references to arrays in tuples.
+    offsets, hops, centres, bands = layout.offsets, layout.hops, layout.centres, layout.bands
+    levels, phases, done = field.levels, field.phases, field.done
+    steps, slopes = field.time_steps, field.frequency_slopes
+    heads, links, least, scale = queue.heads, queue.links, queue.least, queue.scale
     while top >= 0:
-        i = queue.heads[top]
+        i = heads[top]
         if i < 0:
             top -= 1
             continue
-        queue.heads[top] = queue.links[i]
-        k = layout.bands[i]
-        hop = layout.hops[k]
-        time = (i - layout.offsets[k]) * hop
-        step, phase = field.time_steps[i], field.phases[i]
-        if time + hop < stop and _is_open(field, queue, i + 1):
-            value = phase + 0.5 * (step + field.time_steps[i + 1])
-            top = max(top, _reach(field, queue, i + 1, value))
-        if time - hop >= start and _is_open(field, queue, i - 1):
-            value = phase - 0.5 * (step + field.time_steps[i - 1])
-            top = max(top, _reach(field, queue, i - 1, value))
-        if time < start:
-            continue
-        for other in (k + 1, k - 1):
-            if other < 0 or other >= layout.offsets.size or time % layout.hops[other]:
-                continue  # no column of that band coincides with this one
-            v = layout.offsets[other] + time // layout.hops[other]
-            if _is_open(field, queue, v):
-                slope = 0.5 * (field.frequency_slopes[i] + field.frequency_slopes[v])
-                value = phase + slope * (layout.centres[other] - layout.centres[k])
-                top = max(top, _reach(field, queue, v, value))
-
-
-@njit(nogil=True, cache=True)
-def _is_open(field: Field, queue: Queue, place: int) -> bool:
-    return bool(field.done[place] == 0 and field.levels[place] > queue.least)
-
-
-@njit(nogil=True, cache=True)
-def _reach(field: Field, queue: Queue, place: int, phase: float) -> int:
-    field.phases[place] = phase
-    field.done[place] = 1
-    return _put(queue, place, field.levels[place])
+        heads[top] = links[i]
+        k = bands[i]
+        hop = hops[k]
+        time = (i - offsets[k]) * hop
+        for direction in range(4):
+            if direction == 0:  # later
+                v = i + 1
+                if time + hop >= stop or done[v] or levels[v] <= least:
+                    continue
+                phase = phases[i] + 0.5 * (steps[i] + steps[v])
+            elif direction == 1:  # earlier
+                v = i - 1
+                if time - hop < start or done[v] or levels[v] <= least:
+                    continue
+                phase = phases[i] - 0.5 * (steps[i] + steps[v])
+            else:  # the band above, the band below: where they have a column at the same time
+                other = k + 1 if direction == 2 else k - 1
+                if time < start or other < 0 or other >= offsets.size or time % hops[other]:
+                    continue
+                v = offsets[other] + time // hops[other]
+                if done[v] or levels[v] <= least:
+                    continue
+                slope = 0.5 * (slopes[i] + slopes[v])
+                phase = phases[i] + slope * (centres[other] - centres[k])
+            phases[v] = phase
+            done[v] = 1
+            top = max(top, _put(heads, links, v, _bucket(levels[v], least, scale)))
 
 
 @njit(nogil=True, cache=True)

@@ -34,7 +34,6 @@ LOOK_AHEAD_SAMPLES = 8_192
 THRESHOLD_DB = -100.0
 # The top bucket, 12 dB re 1: a constant, because another maximum would give another solution.
 LOUDEST_DB = 12.0
-N_BUCKETS = 1_024
 
 
 def integrate_phase(targets: Iterable[Target], kernel: Kernel, seed: int) -> Iterator[Estimate]:
@@ -169,7 +168,9 @@ class _Channel:
             for hop, view in self._views(flat):
                 n_carried, n_block = self.carried // hop, self.block // hop
                 view[:, :n_carried] = view[:, n_block : n_block + n_carried].copy()
-        np.mod(self.field.phases, pghi.TURN, out=self.field.phases)
+        for hop, view in self._views(self.field.phases):
+            carried = view[:, : self.carried // hop]
+            np.mod(carried, pghi.TURN, out=carried)  # keeps sums small, and so exact
         for hop, view in self._views(self.field.done):
             view[:, self.carried // hop :] = 0
 
@@ -178,10 +179,10 @@ def _queue(n_places: int) -> pghi.Queue:
     least = THRESHOLD_DB / 20 * math.log(10)
     loudest = LOUDEST_DB / 20 * math.log(10)
     return pghi.Queue(
-        heads=np.empty(N_BUCKETS, dtype=np.int32),
+        heads=np.empty(pghi.N_BUCKETS, dtype=np.int32),
         links=np.empty(n_places, dtype=np.int32),
         least=least,
-        scale=(N_BUCKETS - 1) / (loudest - least),
+        scale=(pghi.N_BUCKETS - 1) / (loudest - least),
     )
 
 
