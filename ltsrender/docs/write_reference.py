@@ -145,7 +145,8 @@ def _entries(field: dict[str, Any], value: Any) -> list[Any]:
 
 
 def _is_table(field: dict[str, Any]) -> bool:
-    return isinstance(field.get("additionalProperties"), dict)
+    """Return whether a field holds objects under names that the composer chose."""
+    return field.get("type") == "object" and any(_references(field))
 
 
 def _fitting(objects: dict[str, Any], field: dict[str, Any], entry: dict[str, Any]) -> str:
@@ -282,9 +283,10 @@ def _command(name: str, command: click.Command) -> str:
 
 def _option(option: click.Option) -> tuple[str, ...]:
     names = ", ".join(f"`{name}`" for name in option.opts)
-    shown = f"`{option.default}`" if option.show_default and not option.is_flag else ""
+    words, _, said = (option.help or "").partition("  [default: ")
+    shown = f"`{option.default}`" if option.show_default and not option.is_flag else said[:-1]
     needed = "must be given" if option.required else shown
-    return names, "" if option.is_flag else _option_takes(option.type), needed, option.help or ""
+    return names, "" if option.is_flag else _option_takes(option.type), needed, words
 
 
 def _option_takes(kind: click.ParamType[Any]) -> str:
@@ -292,7 +294,7 @@ def _option_takes(kind: click.ParamType[Any]) -> str:
         return " ".join(f"`{choice}`" for choice in kind.choices)
     if isinstance(kind, click.IntRange | click.FloatRange):
         return f"{kind.min:g} or more" if kind.max is None else f"{kind.min:g}..{kind.max:g}"
-    words = {"path": "file or folder", "float": "number", "integer": "whole number", "text": "text"}
+    words = {"path": "path", "float": "number", "integer": "whole number", "text": "text"}
     return words[kind.name]
 
 
