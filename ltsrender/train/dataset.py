@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ltsrender.audiofile import SoundInfo
     from ltsrender.signal import TransformSpec
 
 SOUND_SUFFIXES = (
@@ -31,7 +32,7 @@ SOUND_SUFFIXES = (
     *(".opus", ".rf64", ".sd2", ".snd", ".voc", ".w64", ".wav", ".wave"),
 )
 MOST_FRAMES = 400_000
-"""Longer collections are thinned evenly: 0.7 GB of frames, 39 minutes at hop 256."""
+"""Larger collections are thinned: 0.7 GB of frames, 39 minutes of mono sound at hop 256."""
 AUDIBLE_RMS = 10 ** (-110 / 20)
 """Frames below this rms, or 90 dB below their sound's loudest frame, count as silence."""
 AUDIBLE_RATIO = 10 ** (-90 / 20)
@@ -113,28 +114,54 @@ def read_dataset(
     ModelError
         When no recording can be used, with every reason.
     """
-    lengths, skipped = _lengths(sounds, told)
-    kept_share = min(1.0, MOST_FRAMES * spec.hop_samples / _n_samples(lengths, spec))
+    found, skipped = _described(sounds, told)
+    shares = fair_shares([_frame_count(sound.info, spec) for sound in found], MOST_FRAMES)
     rng = np.random.default_rng(seed)
     pieces: list[NDArray[np.float32]] = []
     used: list[TrainingSound] = []
-    for index, (path, length_s) in enumerate(lengths.items()):
+    for index, (sound, share) in enumerate(zip(found, shares, strict=True)):
+        note = ""
         try:
-            sound = _described(path, length_s, used)
-            frames = _audible_frames(path, spec, device)
+            facts = _checked(sound, used)
+            frames = _audible_frames(sound.path, spec, device, share, rng)
         except SoundError as error:
             skipped.extend(error.problems)
-            told((index + 1) / len(lengths), f"skipped: {error}")
-            continue
-        pieces.append(frames[rng.random(len(frames)) < kept_share])
-        used.append(sound)
-        told((index + 1) / len(lengths), "")
-    if not any(map(len, pieces)):
-        raise ModelError([Problem("no sound to train on", file=""), *skipped])
+            note = f"skipped: {error}"
+        else:
+            used.append(facts)
+            pieces.append(frames)
+        told((index + 1) / len(found), note)
+    if not pieces:
+        raise ModelError([Problem("there is no sound to train on"), *skipped])
     counts = [len(piece) for piece in pieces]
     return Dataset(
         np.concatenate(pieces), np.repeat(np.arange(len(used)), counts), tuple(used), tuple(skipped)
     )
+
+
+def fair_shares(counts: Sequence[float], most: float) -> list[float]:
+    """Return which part of each sound's frames is kept so that about ``most`` remain in all.
+
+    Short sounds are kept whole; the longest are thinned to one common length.
+
+    >>> fair_shares([10, 100, 200], 110)
+    [1.0, 0.5, 0.25]
+    """
+    left = most
+    quota = max(counts, default=0.0)
+    for index, count in enumerate(sorted(counts)):
+        n_longer = len(counts) - index
+        if count * n_longer > left:
+            quota = left / n_longer
+            break
+        left -= count
+    return [min(1.0, quota / count) for count in counts]
+
+
+@dataclass(frozen=True)
+class _Found:
+    path: Path
+    info: SoundInfo
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
@@ -156,57 +183,66 @@ def _is_sound(path: Path) -> bool:
     return True
 
 
-def _lengths(
+def _described(
     sounds: Sequence[Path], told: Callable[[float, str], None]
-) -> tuple[dict[Path, float], list[Problem]]:
-    """Return the length of every readable sound, and what is wrong with the others."""
-    lengths: dict[Path, float] = {}
+) -> tuple[list[_Found], list[Problem]]:
+    """Return every readable sound with its header's facts, and what is wrong with the others."""
+    found: list[_Found] = []
     skipped: list[Problem] = []
     for path in sounds:
         try:
-            lengths[path] = sound_info(path).length_s
+            found.append(_Found(path, sound_info(path)))
         except SoundError as error:
             skipped.extend(error.problems)
             told(0.0, f"skipped: {error}")
-    return lengths, skipped
+    return found, skipped
 
 
-def _n_samples(lengths: dict[Path, float], spec: TransformSpec) -> float:
-    """Return roughly how many samples all sounds have, mixdown and channels together."""
-    return max(1.0, 3.0 * spec.sample_rate_hz * sum(lengths.values()))
+def _frame_count(info: SoundInfo, spec: TransformSpec) -> float:
+    """Return about how many frames a sound gives; of a stereo sound three channels are used."""
+    n_channels = 3 if info.n_channels > 1 else 1
+    return max(1.0, n_channels * info.length_s * spec.sample_rate_hz / spec.hop_samples)
 
 
-def _described(path: Path, length_s: float, used: Sequence[TrainingSound]) -> TrainingSound:
-    sha256 = content_sha256(path)
-    twin = next((sound.name for sound in used if sound.sha256 == sha256), "")
+def _checked(sound: _Found, used: Sequence[TrainingSound]) -> TrainingSound:
+    sha256 = content_sha256(sound.path)
+    twin = next((other.name for other in used if other.sha256 == sha256), "")
     if twin:
-        raise SoundError(Problem(f"is the same file as {twin}", file=path))
-    return TrainingSound(name=path.name, sha256=sha256, length_s=length_s)
+        raise SoundError(Problem(f"is the same file as {twin}", file=sound.path))
+    return TrainingSound(name=sound.path.name, sha256=sha256, length_s=sound.info.length_s)
 
 
-def _audible_frames(path: Path, spec: TransformSpec, device: str) -> NDArray[np.float32]:
-    """Return the frames of a recording that are not silent, float32[frame, band]."""
+def _audible_frames(
+    path: Path, spec: TransformSpec, device: str, share: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Return a share of the frames of a recording that are not silent, float32[frame, band]."""
     audio = load_sound(path, spec.sample_rate_hz)
     if len(audio) > 1 and not np.array_equal(audio[0], audio[1]):
         audio = np.concatenate([audio.mean(axis=0, keepdims=True), audio])
     else:
         audio = audio[:1]
-    frames = _audible(np.concatenate(list(_blocks(audio, spec, device))))
+    blocks = list(_audible_blocks(audio, spec, device, share, rng))
+    frames = _audible(np.concatenate(blocks), against_loudest=True)
     if not len(frames):
         raise SoundError(Problem("is silent from end to end", file=path))
     return frames
 
 
-def _blocks(
-    audio: NDArray[np.float32], spec: TransformSpec, device: str
+def _audible_blocks(
+    audio: NDArray[np.float32],
+    spec: TransformSpec,
+    device: str,
+    share: float,
+    rng: np.random.Generator,
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield float32[frame, band], the frames of all channels one after the other."""
+    """Yield float32[frame, band], the kept frames of all channels one after the other."""
     kernel, reader = kernel_for(spec, device), ArrayReader(audio)
     n_frames = -(-audio.shape[1] // spec.hop_samples)
     for block in range(-(-n_frames // spec.frames_per_block)):
         rest = n_frames - block * spec.frames_per_block
         frames = block_frames(reader, block, kernel)[:, :rest].cpu().numpy()
-        yield _audible(frames.reshape(-1, spec.n_bands), against_loudest=False)
+        frames = _audible(frames.reshape(-1, spec.n_bands), against_loudest=False)
+        yield frames[rng.random(len(frames)) < share]
 
 
 def _audible(frames: NDArray[np.float32], *, against_loudest: bool = True) -> NDArray[np.float32]:

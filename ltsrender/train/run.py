@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ltsrender.train.dataset import Dataset
     from ltsrender.train.options import TrainOptions
 
+_PIECE_FRAMES = 8_192
+
 
 def train_model(
     sounds: Sequence[Path],
@@ -106,7 +108,8 @@ def _fit(
     progress: Callable[[TrainProgress], None],
 ) -> dict[str, float]:
     """Fit the network in place and return the parts of the loss."""
-    _, log_shapes = separate(torch.from_numpy(dataset.frames), network.floor)
+    pieces = torch.split(torch.from_numpy(dataset.frames), _PIECE_FRAMES)
+    log_shapes = torch.cat([separate(piece, network.floor)[1] for piece in pieces])
     weights = torch.from_numpy(dataset.frame_weights())
     start_from_principal_components(network, log_shapes, weights)
     return fit(

@@ -40,7 +40,7 @@ def start_from_principal_components(
     deviations = variances.flip(0)[:n_shape].clamp_min(_LEAST_DEVIATION**2).sqrt()
     n_known = directions.shape[1]  # a model may have more latents than its frames have bands
     with torch.no_grad():
-        network.centre.copy_(centre)
+        network.centre.copy_(centre.float())
         for line in (network.encoder_line, network.decoder_line):
             nn.init.zeros_(line.weight)
         network.encoder_line.weight[:n_known] = (directions / deviations).T.float()

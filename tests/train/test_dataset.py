@@ -105,16 +105,27 @@ def test_one_sample_is_a_sound_too(workshop: SimpleNamespace, tmp_path: Path) ->
     assert found.frames.shape == (1, SPEC.n_bands)
 
 
-def test_long_collections_are_thinned_evenly(
-    monkeypatch: pytest.MonkeyPatch, sounds: list[Path]
+def test_large_collections_are_thinned_and_short_sounds_kept(
+    monkeypatch: pytest.MonkeyPatch, workshop: SimpleNamespace, tmp_path: Path
 ) -> None:
-    everything = read(sounds)
-    monkeypatch.setattr(dataset, "MOST_FRAMES", len(everything.frames))
-    thinned = read(sounds)  # mono sounds, and the estimate allows for stereo: a third is left
-    assert 0.2 < len(thinned.frames) / len(everything.frames) < 0.5
-    assert set(thinned.sound_index) == {0, 1, 2}
-    np.testing.assert_array_equal(thinned.frames, read(sounds).frames)
-    assert not np.array_equal(thinned.frames, read(sounds, seed=1).frames)
+    long = workshop.write(tmp_path / "long.wav", workshop.breath(0, 20.0))
+    short = workshop.write(tmp_path / "short.wav", workshop.breath(1, 0.5))
+    everything = read([long, short])
+    monkeypatch.setattr(dataset, "MOST_FRAMES", 200)
+    thinned = read([long, short])
+    n_long, n_short = np.bincount(thinned.sound_index)
+    assert n_short == np.bincount(everything.sound_index)[1]
+    assert 150 < n_long + n_short < 250 < len(everything.frames)
+    np.testing.assert_array_equal(thinned.frames, read([long, short]).frames)
+    assert not np.array_equal(thinned.frames, read([long, short], seed=1).frames)
+
+
+def test_shares_add_up() -> None:
+    counts = [3.0, 50.0, 7.0, 1_000.0, 20.0]
+    shares = dataset.fair_shares(counts, 100.0)
+    assert sum(share * n for share, n in zip(shares, counts, strict=True)) == pytest.approx(100.0)
+    assert shares[0] == shares[2] == shares[4] == 1.0
+    assert dataset.fair_shares(counts, 2_000.0) == [1.0] * 5
 
 
 def test_short_sounds_count_beside_long_ones(sounds: list[Path]) -> None:
