@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 REFERENCE = Path(__file__).resolve().parent / "reference"
 SCHEMAS = REFERENCE.parents[1] / "session" / "schema"
 PRESETS = REFERENCE.parents[2] / "presets" / "effects"
+MOVEMENTS = REFERENCE.parents[2] / "automation"
 
 _MADE = re.compile(r"(<!-- made: ([a-z ]+) -->\n).*?(<!-- end of made -->)", re.DOTALL)
 _JSON = re.compile(r"<!-- file: \S+ -->\n```json\n(.*?)```", re.DOTALL)
@@ -220,6 +221,23 @@ def targets() -> str:
     return _table(("target", "takes", "on", "moves"), rows)
 
 
+def movements() -> str:
+    """Return the table of the automation files that come with ltsrender."""
+    rows = []
+    for file in sorted(MOVEMENTS.glob("*.json")):
+        movement = json.loads(file.read_text("utf-8"))
+        lanes = movement["lanes"]
+        rows.append(
+            (
+                f"`{file.name}`",
+                " ".join(f"`{lane['target']}`" for lane in lanes),
+                " ".join(f"{_number(lane['points'][-1]['at'])} {lane['time']}" for lane in lanes),
+                movement["note"],
+            )
+        )
+    return _table(("file", "moves", "until", "intent"), rows)
+
+
 def presets() -> str:
     """Return the table of the chains that come with ltsrender."""
     rows = []
@@ -307,6 +325,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "session keys": session_keys,
     "automation keys": automation_keys,
     "targets": targets,
+    "movements": movements,
     "presets": presets,
     "effects": effects,
     "left out": left_out,
