@@ -12,19 +12,30 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ltsrender.version import __version__
+
 if TYPE_CHECKING:
     from ltsrender.models import load_model
-    from ltsrender.render import make_plan, render
+    from ltsrender.render import make_plan, open_plan, render_stems
     from ltsrender.session import read_session
     from ltsrender.stems import Stem
 
-__version__ = "0.1.0"
-__all__ = ["Stem", "load_model", "make_plan", "read_session", "render"]
+
+__all__ = [
+    "Stem",
+    "__version__",
+    "load_model",
+    "make_plan",
+    "open_plan",
+    "read_session",
+    "render_stems",
+]
 
 _ROOM_OF = {
     "read_session": "ltsrender.session",
     "make_plan": "ltsrender.render",
-    "render": "ltsrender.render",
+    "open_plan": "ltsrender.render",
+    "render_stems": "ltsrender.render",
     "load_model": "ltsrender.models",
     "Stem": "ltsrender.stems",
 }

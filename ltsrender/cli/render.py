@@ -37,7 +37,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Render SESSION (or the manifest.json of an earlier render) to stems in a folder."""
-    from ltsrender.render import Selection, describe_plan, open_plan, render  # noqa: PLC0415
+    from ltsrender.render import Selection, describe_plan, open_plan, render_stems  # noqa: PLC0415
 
     selection = Selection(tracks=tracks, from_s=from_s, to_s=to_s)
     plan = open_plan(session, selection)
@@ -47,6 +47,6 @@ def command(
         click.echo(describe_plan(plan, out))
         return
     with shown_progress(quiet=quiet) as show:
-        report = render(plan, out, device=device, workers=workers, progress=show)
+        report = render_stems(plan, out, device=device, workers=workers, progress=show)
     if not quiet:
         click.echo(report.summary())

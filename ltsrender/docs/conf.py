@@ -9,7 +9,7 @@ project = "ltsrender"
 author = "The ltsrender authors"
 project_copyright = "The ltsrender authors, GPL-3.0-or-later"
 
-_PACKAGE = Path(__file__).parents[1] / "__init__.py"
+_PACKAGE = Path(__file__).parents[1] / "version.py"
 _VERSION = re.search(r'^__version__ = "(.+)"', _PACKAGE.read_text("utf-8"), re.MULTILINE)
 release = _VERSION[1] if _VERSION else ""
 

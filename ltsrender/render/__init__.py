@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ltsrender.render.open import open_plan
     from ltsrender.render.plan import Plan, Selection
     from ltsrender.render.resolve import make_plan
-    from ltsrender.render.run import Progress, Report, render, render_mix
+    from ltsrender.render.run import Progress, Report, render_mix, render_stems
 
 __all__ = [
     "Plan",
@@ -28,8 +28,8 @@ __all__ = [
     "make_plan",
     "open_plan",
     "plan_morph",
-    "render",
     "render_mix",
+    "render_stems",
 ]
 
 _MODULE_OF = {
@@ -43,8 +43,8 @@ _MODULE_OF = {
     "make_plan": "resolve",
     "open_plan": "open",
     "plan_morph": "morph",
-    "render": "run",
     "render_mix": "run",
+    "render_stems": "run",
 }
 
 

@@ -89,7 +89,7 @@ class Report:
         return "\n".join(lines)
 
 
-def render(
+def render_stems(
     plan: Plan,
     out: Path,
     *,
@@ -134,7 +134,7 @@ def render_mix(
     workers: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Stem:
-    """Render a plan into one file, the mix, and nothing else; parameters as for `render`."""
+    """Render a plan into one file, the mix, and nothing else; parameters as for `render_stems`."""
     return _rendered(plan, {MIX: out}, device, workers, progress)[0]
 
 

@@ -23,6 +23,7 @@ from ltsrender.session import read_tree
 from ltsrender.session.fields import Document
 from ltsrender.session.locate import missing
 from ltsrender.session.problems import Fault, told, validate, version_problems
+from ltsrender.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ FILE_NAME = "manifest.json"
 FORMAT = "ltsrender manifest"
 
 _MOST_BYTES = 2**28  # 256 MB: a hundred times the densest session
-_PACKAGES = ("ltsrender", "numpy", "torch", "numba", "pedalboard", "soundfile", "soxr")
+_PACKAGES = ("numpy", "torch", "numba", "pedalboard", "soundfile", "soxr")
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[^/\\\x00]+$", max_length=255)]
@@ -255,10 +256,14 @@ def _stem_facts(stem: Stem) -> StemFacts:
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "machine": platform.machine()}
+    found = {
+        "ltsrender": __version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
     for package in _PACKAGES:
         try:
             found[package] = version(package)
-        except PackageNotFoundError:  # run from a checkout, without an installation
+        except PackageNotFoundError:  # bundled by other means than a package manager
             found[package] = "unknown"
     return found

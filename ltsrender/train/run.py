@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ltsrender import __version__
 from ltsrender.models import (
     FrameVAE,
     ModelCard,
@@ -24,6 +23,7 @@ from ltsrender.train.loop import fit
 from ltsrender.train.measure import latent_statistics, measure
 from ltsrender.train.options import TrainProgress
 from ltsrender.train.start import start_from_principal_components
+from ltsrender.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

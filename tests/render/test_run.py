@@ -12,7 +12,7 @@ import soundfile
 
 import ltsrender.render.run as run_module
 from ltsrender.errors import InputError, RenderError
-from ltsrender.render import Plan, Selection, open_plan, render
+from ltsrender.render import Plan, Selection, open_plan, render_stems
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def test_stems_and_buses_add_up_to_the_mix_bit_by_bit(
         track("C", output="hall"),
         buses=[{"name": "hall", "chain": [REVERB], "gain_db": -2}],
     )
-    render(plan, tmp_path / "out", device="cpu")
+    render_stems(plan, tmp_path / "out", device="cpu")
     parts = [sound(tmp_path / "out" / f"{name}.wav") for name in ("A", "B", "hall")]
     mix = sound(tmp_path / "out" / "mix.wav")
     np.testing.assert_array_equal(parts[0] + parts[1] + parts[2], mix)
@@ -53,9 +53,9 @@ def test_workers_and_blocks_have_no_part_in_the_sound(
     track: Maker, plan_of: Planner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = plan_of(track("A", chain=[REVERB]), track("B", chain=[LIMITER]))
-    render(plan, tmp_path / "one", device="cpu", workers=1)
+    render_stems(plan, tmp_path / "one", device="cpu", workers=1)
     monkeypatch.setattr(run_module, "BLOCK_SAMPLES", 5_000)
-    render(plan, tmp_path / "two", device="cpu", workers=3)
+    render_stems(plan, tmp_path / "two", device="cpu", workers=3)
     assert stems(tmp_path / "one") == stems(tmp_path / "two")
 
 
@@ -65,8 +65,8 @@ def test_another_track_changes_no_stem(track: Maker, plan_of: Planner, tmp_path:
         *noisy["lanes"],
         {"target": "noise", "points": [{"at": 0, "value": 0.5}]},
     ]
-    render(plan_of(noisy), tmp_path / "one", device="cpu")
-    render(plan_of(track("B"), noisy), tmp_path / "two", device="cpu")
+    render_stems(plan_of(noisy), tmp_path / "one", device="cpu")
+    render_stems(plan_of(track("B"), noisy), tmp_path / "two", device="cpu")
     alone, among = (tmp_path / name / "A.wav" for name in ("one", "two"))
     assert alone.read_bytes() == among.read_bytes()
 
@@ -74,7 +74,7 @@ def test_another_track_changes_no_stem(track: Maker, plan_of: Planner, tmp_path:
 def test_noise_follows_the_seed(track: Maker, plan_of: Planner, tmp_path: Path) -> None:
     noisy = track("A", lanes=[{"target": "noise", "points": [{"at": 0, "value": 1}]}])
     for seed in (1, 2):
-        render(plan_of(noisy, seed=seed), tmp_path / str(seed), device="cpu")
+        render_stems(plan_of(noisy, seed=seed), tmp_path / str(seed), device="cpu")
     assert not np.array_equal(sound(tmp_path / "1" / "A.wav"), sound(tmp_path / "2" / "A.wav"))
 
 
@@ -82,8 +82,8 @@ def test_a_track_moved_in_time_is_the_same_sound_later(
     track: Maker, plan_of: Planner, tmp_path: Path
 ) -> None:
     still = track("A", lanes=[])
-    render(plan_of(still), tmp_path / "now", device="cpu")
-    render(plan_of(still | {"start_s": 0.7, "end_s": 2.2}), tmp_path / "later", device="cpu")
+    render_stems(plan_of(still), tmp_path / "now", device="cpu")
+    render_stems(plan_of(still | {"start_s": 0.7, "end_s": 2.2}), tmp_path / "later", device="cpu")
     now, later = (sound(tmp_path / name / "A.wav") for name in ("now", "later"))
     shift = round(0.7 * 44_100)
     np.testing.assert_array_equal(later[:, shift:], now)
@@ -94,9 +94,9 @@ def test_a_passage_is_what_the_whole_holds_there(
     track: Maker, plan_of: Planner, tmp_path: Path
 ) -> None:
     plan = plan_of(track("A", chain=[REVERB, LIMITER]))
-    render(plan, tmp_path / "whole", device="cpu")
+    render_stems(plan, tmp_path / "whole", device="cpu")
     part = open_plan(plan.session.file, Selection(from_s=0.5, to_s=0.9))
-    report = render(part, tmp_path / "part", device="cpu")
+    report = render_stems(part, tmp_path / "part", device="cpu")
     assert report.length_s == pytest.approx(0.4)
     np.testing.assert_array_equal(
         sound(tmp_path / "part" / "A.wav"),
@@ -107,9 +107,9 @@ def test_a_passage_is_what_the_whole_holds_there(
 def test_without_tails_a_piece_is_exactly_as_long_as_it_says(
     track: Maker, plan_of: Planner, tmp_path: Path
 ) -> None:
-    render(plan_of(), tmp_path / "dry", device="cpu")
+    render_stems(plan_of(), tmp_path / "dry", device="cpu")
     assert sound(tmp_path / "dry" / "mix.wav").shape == (2, round(1.5 * 44_100))
-    render(plan_of(track(chain=[REVERB])), tmp_path / "wet", device="cpu")
+    render_stems(plan_of(track(chain=[REVERB])), tmp_path / "wet", device="cpu")
     wet = sound(tmp_path / "wet" / "mix.wav")
     assert wet.shape[1] > round(1.7 * 44_100)
     assert np.abs(wet[:, -500:]).max() < 1e-3
@@ -119,9 +119,9 @@ def test_the_manifest_renders_the_same_bytes_without_its_session(
     track: Maker, plan_of: Planner, tmp_path: Path
 ) -> None:
     plan = plan_of(track(chain=[REVERB]), render={"bit_depth": "24", "container": "flac"})
-    first = render(plan, tmp_path / "one", device="cpu")
+    first = render_stems(plan, tmp_path / "one", device="cpu")
     plan.session.file.unlink()
-    render(open_plan(first.manifest), tmp_path / "two", device="cpu")
+    render_stems(open_plan(first.manifest), tmp_path / "two", device="cpu")
     assert stems(tmp_path / "one") == stems(tmp_path / "two")
 
 
@@ -130,19 +130,19 @@ def test_a_cached_anchor_is_the_anchor_that_was_encoded(
 ) -> None:
     monkeypatch.setenv("LTSRENDER_CACHE", str(tmp_path / "cache"))
     for name in ("cold", "warm"):
-        render(plan_of(), tmp_path / name, device="cpu")
+        render_stems(plan_of(), tmp_path / name, device="cpu")
     assert stems(tmp_path / "cold") == stems(tmp_path / "warm")
     kept = sorted((tmp_path / "cache").iterdir())
     assert len(kept) == 2
     kept[0].write_bytes(b"damaged")
-    render(plan_of(), tmp_path / "mended", device="cpu")
+    render_stems(plan_of(), tmp_path / "mended", device="cpu")
     assert stems(tmp_path / "cold") == stems(tmp_path / "mended")
 
 
 def test_a_manifest_refuses_another_recording_under_the_same_name(
     plan_of: Planner, folder: Path, tmp_path: Path
 ) -> None:
-    report = render(plan_of(), tmp_path / "out", device="cpu")
+    report = render_stems(plan_of(), tmp_path / "out", device="cpu")
     kept = {f.name: f.read_bytes() for f in (folder / "sounds").iterdir()}
     (folder / "sounds").unlink()
     (folder / "sounds").mkdir()
@@ -157,12 +157,12 @@ def test_silence_stays_silent(track: Maker, plan_of: Planner, folder: Path, tmp_
     soundfile.write(folder / "nothing.wav", np.zeros((44_100, 2)), 44_100)
     quiet = track(anchors=[{"sound": "nothing"}, {"sound": "nothing2"}], chain=[LIMITER])
     sounds = {name: {"file": "nothing.wav"} for name in ("nothing", "nothing2")}
-    render(plan_of(quiet, sounds=sounds, render={"bit_depth": "24"}), tmp_path / "out")
+    render_stems(plan_of(quiet, sounds=sounds, render={"bit_depth": "24"}), tmp_path / "out")
     assert not sound(tmp_path / "out" / "mix.wav").any()
 
 
 def test_a_mono_session_makes_mono_stems_of_stereo_sounds(plan_of: Planner, tmp_path: Path) -> None:
-    render(plan_of(channels=1), tmp_path / "out", device="cpu")
+    render_stems(plan_of(channels=1), tmp_path / "out", device="cpu")
     assert sound(tmp_path / "out" / "A.wav").shape[0] == 1
 
 
@@ -170,7 +170,7 @@ def test_both_channels_of_a_mono_sound_are_the_same(
     track: Maker, plan_of: Planner, tmp_path: Path
 ) -> None:
     mono = track(anchors=[{"sound": "string"}], lanes=[], phase={"method": "pghi"})
-    render(plan_of(mono), tmp_path / "out", device="cpu")
+    render_stems(plan_of(mono), tmp_path / "out", device="cpu")
     left, right = sound(tmp_path / "out" / "A.wav")
     np.testing.assert_array_equal(left, right)
     assert np.abs(left).max() > 0.01
@@ -189,18 +189,18 @@ def test_a_render_that_fails_leaves_nothing(
 
     monkeypatch.setattr(run_module.StemWriter, "write", full_disk)
     with pytest.raises(RenderError, match="no space left"):
-        render(plan_of(track("A"), track("B")), tmp_path / "out", device="cpu")
+        render_stems(plan_of(track("A"), track("B")), tmp_path / "out", device="cpu")
     assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_track_ends_without_a_click(track: Maker, plan_of: Planner, tmp_path: Path) -> None:
-    render(plan_of(track(lanes=[])), tmp_path / "out", device="cpu")
+    render_stems(plan_of(track(lanes=[])), tmp_path / "out", device="cpu")
     last = np.abs(sound(tmp_path / "out" / "A.wav")[:, -2:])
     assert last.max() < 1e-4
 
 
 def test_the_manifest_says_what_was_rendered(plan_of: Planner, tmp_path: Path) -> None:
-    report = render(plan_of(), tmp_path / "out", device="cpu")
+    report = render_stems(plan_of(), tmp_path / "out", device="cpu")
     manifest = json.loads(report.manifest.read_text())
     assert [stem["file"] for stem in manifest["stems"]] == ["A.wav", "mix.wav"]
     assert manifest["track_seeds"]["A"] != manifest["seed"]
