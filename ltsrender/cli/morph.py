@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ltsrender.cli.progress import shown_progress
+from ltsrender.cli.progress import rendering_step, shown_steps
 
 
 @click.command("morph")
@@ -51,8 +51,8 @@ def command(
         seed=seed,
         container=container,
     )
-    with shown_progress(quiet=quiet) as show:
-        stem = render_mix(plan, out, device=device, progress=show)
+    with shown_steps(quiet=quiet) as show:
+        stem = render_mix(plan, out, device=device, progress=lambda now: show(rendering_step(now)))
     if not quiet:
         click.echo(f"{stem.path}  {stem.length_s:.2f} s, peak {stem.peak_db:.1f} dBFS")
 

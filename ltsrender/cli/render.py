@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ltsrender.cli.progress import shown_progress
+from ltsrender.cli.progress import rendering_step, shown_steps
 
 
 @click.command("render")
@@ -46,7 +46,13 @@ def command(
     if dry_run:
         click.echo(describe_plan(plan, out))
         return
-    with shown_progress(quiet=quiet) as show:
-        report = render_stems(plan, out, device=device, workers=workers, progress=show)
+    with shown_steps(quiet=quiet) as show:
+        report = render_stems(
+            plan,
+            out,
+            device=device,
+            workers=workers,
+            progress=lambda now: show(rendering_step(now)),
+        )
     if not quiet:
         click.echo(report.summary())

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from ltsrender.cli.progress import shown_steps, training_step
+
 
 @click.command("train")
 @click.argument("folder", type=click.Path(path_type=Path))
@@ -31,14 +33,14 @@ import click
 )
 def command(folder: Path, out: Path, minutes: float | None, **options: Any) -> None:
     """Train a timbre model on all recordings in FOLDER and the folders in it."""
-    from ltsrender.cli.training import shown_training  # noqa: PLC0415 - after --help is answered
-    from ltsrender.train import TrainOptions, find_sounds, train_model  # noqa: PLC0415
+    from ltsrender.train import TrainOptions, find_sounds, train_model  # noqa: PLC0415 - after --help
 
     if minutes is None and options["epochs"] is None:
         minutes = 10.0
     chosen = TrainOptions(minutes=minutes, **options)
-    with shown_training() as show:
-        card = train_model(find_sounds(folder), out, chosen, show)
+    with shown_steps() as show:
+        sounds = find_sounds(folder)
+        card = train_model(sounds, out, chosen, lambda now: show(training_step(now)))
     click.echo(
         f"{out}: {card.n_latents} latents from {len(card.training_sounds)} sounds; training frames "
         f"come back with {card.metrics['sc_db']:.1f} dB spectral convergence, "
