@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -55,6 +56,16 @@ def test_a_page_says_whom_it_is_for_and_holds_something(page: Path) -> None:
     assert title.startswith("# ")
     assert re.match(r"\*For .+\*$", opening, re.DOTALL), "it opens with whom it is for"
     assert len(rest) > 1
+
+
+def test_the_rooms_have_the_doors_that_the_page_names() -> None:
+    text = (DOCS / "explanation" / "rooms.md").read_text("utf-8")
+    rooms = re.findall(r"^([a-z]+)\n: (.*?)(?=\n\n)", text, re.DOTALL | re.MULTILINE)
+    doors = {room: re.findall(r"doors? (?:is|are) (.+)\.", words) for room, words in rooms}
+    for room, named_doors in doors.items():
+        for door in re.findall(r"`(\w+)`", " ".join(named_doors)):
+            assert hasattr(importlib.import_module(f"ltsrender.{room}"), door)
+    assert sum(map(len, doors.values())) >= 9
 
 
 @pytest.fixture(scope="module")
