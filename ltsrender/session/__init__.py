@@ -31,7 +31,6 @@ from ltsrender.session.lanes import (
     LaneDocument,
     PointDocument,
 )
-from ltsrender.session.locate import locate
 from ltsrender.session.midi import ControllerValue, MidiDocument
 from ltsrender.session.reader import Session, read_session
 from ltsrender.session.targets import range_of
@@ -56,7 +55,6 @@ __all__ = [
     "SoundDocument",
     "TempoChange",
     "TrackDocument",
-    "locate",
     "range_of",
     "read_automation",
     "read_session",

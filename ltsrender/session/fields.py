@@ -57,7 +57,11 @@ class Within:
     def words(self) -> str:
         """Return the range as a message gives it: ``-120..24 dB``."""
         unit = f" {self.unit}" if self.unit else ""
-        return f"{self.minimum:.12g}..{self.maximum:.12g}{unit}"
+        ends = (
+            f"{end:.0f}" if end == int(end) else f"{end:.12g}"
+            for end in (self.minimum, self.maximum)
+        )
+        return f"{'..'.join(ends)}{unit}"
 
     def holds(self, value: float) -> bool:
         """Return whether a value lies inside."""

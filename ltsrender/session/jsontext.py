@@ -6,6 +6,7 @@ that no composer writes, nothing but UTF-8 (a byte order mark is forgiven).
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 from collections import Counter
@@ -101,7 +102,7 @@ def place_text(place: Place) -> str:
 
 
 def _text_of(data: bytes, file: str) -> str:
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(Problem("is empty", file))
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in data[:4]:
         raise InputError(Problem("is not UTF-8 text but looks like UTF-16; save it as UTF-8", file))

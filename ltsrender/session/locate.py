@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 import platformdirs
 
-from ltsrender.errors import InputError, Problem, nearest
+from ltsrender.errors import Problem, nearest
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _MOST_NAMES = 10_000  # a folder with more files than this is not searched for near names
@@ -92,21 +92,6 @@ def what_is(path: Path) -> str:
     if stat.S_ISDIR(mode):
         return "folder"
     return "file" if stat.S_ISREG(mode) else "device"
-
-
-def locate(name: str, kind: str, base: Path) -> Path:
-    """Return the file that ``name`` means.
-
-    Raises
-    ------
-    InputError
-        When it is nowhere; with the nearest name that exists.
-    """
-    places = candidates(name, kind, base)
-    for candidate in places:
-        if what_is(candidate.path) == "file":
-            return candidate.path
-    raise InputError(missing(name, kind, base))
 
 
 def missing(name: str, kind: str, base: Path) -> Problem:

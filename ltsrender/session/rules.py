@@ -91,14 +91,16 @@ def _repeated(entries: list[tuple[Place, Any]]) -> Iterator[Fault]:
 
 def _references(tree: Any) -> Iterator[Fault]:
     buses = names(tree, "buses.*.name")
-    tables = (
-        ("tracks.*.anchors.*.sound", "sounds", _keys(tree, "sounds")),
-        ("tracks.*.model", "models", _keys(tree, "models")),
-        ("tracks.*.sends.*.bus", "buses", buses),
-        ("tracks.*.output", "buses", [*buses, _MIX]),
+    tables: tuple[tuple[str, str, type, list[str]], ...] = (
+        ("tracks.*.anchors.*.sound", "sounds", dict, _keys(tree, "sounds")),
+        ("tracks.*.model", "models", dict, _keys(tree, "models")),
+        ("tracks.*.sends.*.bus", "buses", list, buses),
+        ("tracks.*.output", "buses", list, [*buses, _MIX]),
     )
-    for pattern, table, known in tables:
+    for pattern, table, kind, known in tables:
         there = set(known)
+        if not isinstance(tree.get(table, kind()), kind):
+            continue  # the table itself is wrong, and told
         for place, name in each(tree, pattern):
             if isinstance(name, str) and name not in there:
                 yield Fault(place, _unknown(name, table, known), near(name, known))

@@ -80,7 +80,7 @@ class Score:
             yield from claims.faults(_target(entry), (*at, "target"), place_text(at))
         if opened is None or (opened.content is None and opened.tree is None):
             return
-        yield from _unfit_keys(place, reference, midi is not None)
+        yield from _unfit_keys(place, reference, midi)
         for at, lane in each(opened.tree, "lanes.*"):
             target = _target(lane)
             if isinstance(target, str):
@@ -103,12 +103,15 @@ def _target(tree: Any) -> Any:
     return tree.get("target") if isinstance(tree, dict) else None
 
 
-def _unfit_keys(place: Place, reference: dict[str, Any], is_midi: bool) -> Iterator[Fault]:
-    if is_midi and not reference.get("cc_map"):
-        yield Fault(place, 'needs "cc_map": which controllers of the MIDI file move what')
-    if not is_midi:
-        for key in ("cc_map", "tempo"):
-            if key in reference:
+def _unfit_keys(
+    place: Place, reference: dict[str, Any], midi: MidiDocument | None
+) -> Iterator[Fault]:
+    if midi and not reference.get("cc_map"):
+        there = f"{reference['file']} has {midi.controllers_in_words()}"
+        yield Fault(place, f'needs "cc_map", which says what its controllers move; {there}')
+    if not midi:
+        for key, left_out in (("cc_map", []), ("tempo", "session")):
+            if reference.get(key, left_out) != left_out:
                 yield Fault((*place, key), "is for MIDI files; this automation file is JSON")
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from ltsrender.session.document import SessionDocument
 from ltsrender.session.lanes import AutomationDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pydantic import BaseModel
 
 FOLDER = Path(__file__).parent
 SCHEMAS: Mapping[str, tuple[str, type[BaseModel]]] = MappingProxyType(
