@@ -23,8 +23,16 @@ from ltsrender.cli.progress import rendering_step, shown_steps
 @click.option(
     "--controller", type=click.IntRange(0, 119), default=1, show_default=True, help="For MIDI."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of latent noise."
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="Where the timbre model runs.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
     first: Path,
