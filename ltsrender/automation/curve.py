@@ -105,9 +105,10 @@ class Curve:
         last = len(self.points) - 1
         inside = np.clip(piece, 0, max(last - 1, 0))
         after = np.minimum(inside + 1, last)
-        length = self._at[after] - self._at[inside]
-        t = np.divide(x - self._at[inside], length, out=np.zeros_like(x), where=length > 0.0)
-        values = self._between(inside, after, np.clip(t, 0.0, 1.0))
+        start, stop = self._at[inside], self._at[after]
+        way, length = np.clip(x, start, stop) - start, stop - start
+        t = np.divide(way, length, out=np.zeros_like(x), where=length > 0.0)
+        values = self._between(inside, after, t)
         values = np.where(piece >= last, self._value[last], values)
         return np.where(piece < 0, self._value[0], values)
 

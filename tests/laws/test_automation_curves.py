@@ -1,0 +1,87 @@
+"""Laws of curves: through their points, between them, and alike however they are asked."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ltsrender.automation import SHAPES, Breakpoint, Curve
+
+ROUNDING = 1e-12  # of the span between two values: the polynomial of smoothstep rounds three times
+
+numbers = st.floats(-1e6, 1e6, allow_nan=False)
+times = st.floats(0.0, 1e5, allow_nan=False)
+
+
+@st.composite
+def curves(draw: st.DrawFn, shapes: tuple[str, ...] = SHAPES) -> Curve:
+    """Draw a curve whose breakpoints are in order, with jumps here and there."""
+    at: list[float] = []
+    for time in sorted(draw(st.lists(times, min_size=1, max_size=12))):
+        if at[-2:] != [time, time]:
+            at.append(time)
+    return Curve([Breakpoint(t, draw(numbers), draw(st.sampled_from(shapes))) for t in at])
+
+
+def moments_of(curve: Curve) -> np.ndarray:
+    at = np.array([point.at for point in curve.points])
+    return np.unique(np.concatenate([at, np.linspace(at[0] - 1.0, at[-1] + 1.0, 257)]))
+
+
+@given(curves())
+def test_a_curve_passes_through_its_breakpoints_exactly(curve: Curve) -> None:
+    later = {point.at: point.value for point in curve.points}  # of a jump, the second value
+    found = curve.at(np.array(list(later)))
+    assert found.tolist() == list(later.values())
+
+
+@given(curves())
+def test_a_curve_stays_within_the_ends_of_each_piece(curve: Curve) -> None:
+    moments = moments_of(curve)
+    values = curve.at(moments)
+    assert np.all(np.isfinite(values))
+    assert curve.minimum <= values.min()
+    assert values.max() <= curve.maximum
+    for start, stop in zip(curve.points, curve.points[1:], strict=False):
+        inside = values[(moments >= start.at) & (moments < stop.at)]
+        low, high = sorted((start.value, stop.value))
+        assert np.all((low <= inside) & (inside <= high))
+
+
+@given(curves())
+def test_a_curve_never_turns_inside_a_piece(curve: Curve) -> None:
+    for start, stop in zip(curve.points, curve.points[1:], strict=False):
+        values = curve.at(np.linspace(start.at, stop.at, 100, endpoint=False))
+        way = np.sign(stop.value - start.value) * np.diff(values)
+        assert np.all(way >= -ROUNDING * abs(stop.value - start.value))
+
+
+@given(curves())
+def test_before_and_after_its_points_a_curve_is_level(curve: Curve) -> None:
+    first, last = curve.points[0], curve.points[-1]
+    before, after = np.nextafter(first.at, -np.inf), np.nextafter(last.at, np.inf)
+    assert curve.at(np.array([before, -1e9])).tolist() == [first.value] * 2
+    assert curve.at(np.array([after, 1e9])).tolist() == [last.value] * 2
+
+
+@given(curves(), st.data())
+def test_values_do_not_depend_on_what_else_is_asked(curve: Curve, data: st.DataObject) -> None:
+    moments = moments_of(curve)
+    whole = curve.at(moments)
+    cut = data.draw(st.integers(0, len(moments)))
+    assert np.array_equal(np.concatenate([curve.at(moments[:cut]), curve.at(moments[cut:])]), whole)
+    order = data.draw(st.permutations(range(len(moments))))
+    assert np.array_equal(curve.at(moments[order]), whole[order])
+    one = data.draw(st.integers(0, len(moments) - 1))
+    assert curve.at(moments[one : one + 1])[0] == whole[one]
+
+
+@given(curves(("linear", "smooth", "exponential")))
+def test_a_curve_without_jumps_has_none(curve: Curve) -> None:
+    for start, stop in zip(curve.points, curve.points[1:], strict=False):
+        if stop.at > start.at:
+            nearly = curve.at(np.array([np.nextafter(stop.at, -np.inf)]))[0]
+            steepest = 40.0 * max(abs(start.value), abs(stop.value))  # 30 is ln of the widest ratio
+            reach = steepest * np.spacing(stop.at) / (stop.at - start.at)
+            assert abs(nearly - stop.value) <= reach + 1e-9 * abs(stop.value)
