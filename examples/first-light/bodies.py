@@ -198,15 +198,9 @@ def bow(body: Body, bow_speed: Signal, bow_force: Signal, sharpness: float) -> S
     fine = np.arange(bow_speed.size * OVERSAMPLING) / OVERSAMPLING
     # A bow is chaos: rounded tables keep it the same on processors whose sines differ in digit 16.
     turns = np.round(body.turns(fine_rate_hz), 10)
-    sound = _bow(
-        turns,
-        body.touched,
-        body.heard,
-        np.interp(fine, coarse, np.round(bow_speed, 9)),
-        np.interp(fine, coarse, np.round(bow_force, 9)),
-        sharpness,
-        1.0 / fine_rate_hz,
-    )
+    speed = np.interp(fine, coarse, np.round(bow_speed, 9))
+    force = np.interp(fine, coarse, np.round(bow_force, 9))
+    sound = _bow(turns, body.touched, body.heard, speed, force, sharpness, 1.0 / fine_rate_hz)
     return np.stack([_thin(channel) for channel in sound])
 
 
