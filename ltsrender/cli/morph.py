@@ -47,7 +47,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Morph the recording FIRST (mix 1) into SECOND (mix 0) along a curve."""
-    from ltsrender.render import plan_morph, render_mix  # noqa: PLC0415 - after --help
+    from ltsrender.render import clipping_note, plan_morph, render_mix  # noqa: PLC0415 - after --help
 
     container = container_of(out)
     plan = plan_morph(
@@ -62,7 +62,8 @@ def command(
     with shown_steps(quiet=quiet) as show:
         stem = render_mix(plan, out, device=device, progress=lambda now: show(rendering_step(now)))
     if not quiet:
-        click.echo(f"{stem.path}  {stem.length_s:.2f} s, peak {stem.peak_db:.1f} dBFS")
+        facts = f"{stem.length_s:.2f} s, peak {stem.peak_db:.1f} dBFS{clipping_note(stem)}"
+        click.echo(f"{stem.path}  {facts}")
 
 
 def container_of(out: Path) -> str:

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from ltsrender.render.open import open_plan
     from ltsrender.render.plan import Plan, Selection
     from ltsrender.render.resolve import make_plan
-    from ltsrender.render.run import Progress, Report, render_mix, render_stems
+    from ltsrender.render.run import Progress, Report, clipping_note, render_mix, render_stems
 
 __all__ = [
     "Plan",
     "Progress",
     "Report",
     "Selection",
+    "clipping_note",
     "describe_plan",
     "inspect_file",
     "lanes_of_track",
@@ -37,6 +38,7 @@ _MODULE_OF = {
     "Progress": "run",
     "Report": "run",
     "Selection": "plan",
+    "clipping_note": "run",
     "describe_plan": "describe",
     "inspect_file": "inspect",
     "lanes_of_track": "describe",

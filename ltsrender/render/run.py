@@ -224,7 +224,8 @@ def _wanted(plan: Plan, mixdowns: Iterator[Mixdown]) -> Iterator[Mixdown]:
     )
 
 
-def _clipping(stem: Stem) -> str:
+def clipping_note(stem: Stem) -> str:
+    """Return what to add to a stem's line when it was cut off at full scale, else nothing."""
     return f"  {stem.n_clipped} samples beyond full scale: lower a gain" if stem.n_clipped else ""
 
 

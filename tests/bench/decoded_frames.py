@@ -142,11 +142,9 @@ def main() -> None:
     sounds, file = model_of(arguments)
     torch.set_num_threads(1)
     model = load_model(file)
-    lines = [
-        "| sound | source: SC to 16 kHz / 8 kHz | time | pghi + 16: SC | time "
-        "| librosa gl32: SC to 8 kHz | time |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    titles = ("source: SC to 16 kHz / 8 kHz", "pghi + 16: SC", "librosa gl32: SC to 8 kHz")
+    head = "| sound | " + " | ".join(f"{title} | time" for title in titles) + " |"
+    lines = [head, "|---" * 7 + "|"]
     print("\n".join(lines))
     for path in sounds:
         audio = load_sound(path, model.spec.sample_rate_hz)

@@ -126,6 +126,15 @@ def test_the_same_file_on_two_tracks_complains_once(
     assert told(file) == ["automation/swell.json: lanes is empty; needs at least 1 entry"]
 
 
+def test_a_target_that_no_track_knows_is_told_once(
+    write: Callable[..., Path], told: Callable[[Path], list[str]]
+) -> None:
+    lane = {"target": "gian_db", "points": [{"at": 0, "value": 0}]}
+    swell = {"format": "ltsrender automation", "schema_version": 1, "lanes": [lane]}
+    (problem,) = told(write({}, swell))
+    assert problem.startswith('automation/swell.json: lanes[0].target is "gian_db"; it is not a')
+
+
 def test_a_tempo_that_differs_from_the_sessions_is_a_warning(
     write: Callable[..., Path], midi_bytes: Callable[..., bytes]
 ) -> None:
@@ -182,5 +191,5 @@ def test_reading_needs_no_heavy_library(write: Callable[..., Path]) -> None:
         f"read_session({str(write())!r})\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)  # noqa: S603 - our own interpreter and our own words
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert json.loads(done.stdout.replace("'", '"')) == []
