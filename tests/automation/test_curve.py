@@ -30,6 +30,11 @@ def test_exponential_runs_through_negative_values_by_ratios_too() -> None:
     assert values(curve, 1.0) == pytest.approx([-16.0])
 
 
+def test_rounding_never_carries_a_value_past_its_breakpoint() -> None:
+    curve = Curve([Breakpoint(0.0, 13.4, "exponential"), Breakpoint(1.0, 13.6)])
+    assert values(curve, np.nextafter(1.0, 0.0))[0] <= 13.6
+
+
 @pytest.mark.parametrize(("start", "stop"), [(0.0, 8.0), (8.0, 0.0), (-8.0, 8.0), (1e-13, 8.0)])
 def test_exponential_through_zero_is_linear(start: float, stop: float) -> None:
     curve = Curve([Breakpoint(0.0, start, "exponential"), Breakpoint(4.0, stop)])

@@ -16,10 +16,16 @@ def test_beats_become_seconds_piece_by_piece() -> None:
 
 def test_single_moments_are_plain_numbers() -> None:
     tempo = TempoMap([(0, 72)])
-    assert isinstance(tempo.seconds_at(6), float)
+    assert type(tempo.seconds_at(6)) is float
     assert tempo.seconds_at(6) == pytest.approx(5.0)
     assert tempo.beats_at(5.0) == pytest.approx(6.0)
     assert tempo.changes == ((0.0, 72.0),)
+
+
+def test_rounding_never_carries_a_moment_past_the_next_change() -> None:
+    tempo = TempoMap([(0, 147), (312.98, 60)])
+    just_before = np.nextafter(tempo.seconds_at(312.98), 0.0)
+    assert tempo.beats_at(just_before) <= 312.98
 
 
 @pytest.mark.parametrize(

@@ -78,9 +78,7 @@ def test_a_file_is_read_once(folders: dict[str, Path]) -> None:
 def test_names_that_leave_the_folder_do_not_search_libraries(folders: dict[str, Path]) -> None:
     (folders["user"] / "secret.json").write_text("{}")
     with pytest.raises(InputError, match="does not exist"):
-        Documents(folders["session"]).read("../user/secret.json/../secret", KIND)
-    with pytest.raises(InputError, match="does not exist"):
-        Documents(folders["session"]).read("/secret.json", KIND)
+        Documents(folders["session"]).read("../secret.json", KIND)
 
 
 @pytest.mark.parametrize(
