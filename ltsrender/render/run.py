@@ -80,7 +80,10 @@ class Report:
     def summary(self) -> str:
         """Return a line per stem, and one for the whole."""
         width = max(len(stem.path.name) for stem in self.stems)
-        lines = [f"{stem.path.name:<{width}}  peak {stem.peak_db:6.1f} dBFS" for stem in self.stems]
+        lines = [
+            f"{stem.path.name:<{width}}  peak {stem.peak_db:6.1f} dBFS{clipping_note(stem)}"
+            for stem in self.stems
+        ]
         factor = self.elapsed_s / self.length_s if self.length_s else 0.0
         lines.append(
             f"{len(self.stems)} files of {self.length_s:.2f} s in {self.elapsed_s:.1f} s "

@@ -206,3 +206,11 @@ def test_the_manifest_says_what_was_rendered(plan_of: Planner, tmp_path: Path) -
     assert manifest["track_seeds"]["A"] != manifest["seed"]
     assert set(manifest["sounds"]) == {"glass", "string"}
     assert list(manifest["documents"]) == ["piece.lts.json"]
+
+
+def test_clipping_is_said_and_counted(track: Maker, plan_of: Planner, tmp_path: Path) -> None:
+    loud = plan_of(track(gain_db=24.0), render={"bit_depth": "24"})
+    report = render_stems(loud, tmp_path / "out", device="cpu")
+    assert report.stems[-1].n_clipped > 0
+    assert f"{report.stems[-1].n_clipped} samples beyond full scale" in report.summary()
+    assert "beyond" not in render_stems(plan_of(), tmp_path / "soft", device="cpu").summary()
