@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ltsrender.errors import ModelError, Problem
-from ltsrender.models.container import Header, read_header, write_container
+from ltsrender.models.container import Header, raise_problems, read_header, write_container
 from ltsrender.models.timbre import TimbreModel
 from ltsrender.models.vae import FrameVAE
 from ltsrender.safefile import written_beside
@@ -107,8 +107,7 @@ def _check_shapes(path: Path, header: Header, network: FrameVAE) -> None:
         else:
             continue
         problems.append(Problem(message, file=path, place=f"tensor {name[:80]!r}"))
-    if problems:
-        raise ModelError(problems)
+    raise_problems(path, problems)
 
 
 def _read_weights(path: Path, header: Header) -> tuple[dict[str, torch.Tensor], str]:
@@ -138,5 +137,4 @@ def _check_values(path: Path, weights: dict[str, torch.Tensor]) -> None:
         for name, tensor in weights.items()
         if not bool((tensor.abs() <= MAX_WEIGHT).all())
     ]
-    if problems:
-        raise ModelError(problems)
+    raise_problems(path, problems)

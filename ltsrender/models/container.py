@@ -16,16 +16,20 @@ import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from ltsrender.errors import ModelError, Problem
 from ltsrender.models.card import ModelCard
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 METADATA_KEY = "ltsrender"
 MAX_FILE_BYTES = 2 * 1024**3
 MAX_HEADER_BYTES = 16 * 1024**2
+MOST_PROBLEMS = 20
 _PREFIX = struct.Struct("<Q")
 _BYTES_PER_VALUE = 4
 
@@ -107,6 +111,20 @@ def write_container(
             file.write(tensors[name][1])
 
 
+def raise_problems(path: Path, problems: list[Problem]) -> None:
+    """Raise a ModelError when there are problems."""
+    if problems:
+        raise _model_error(path, problems)
+
+
+def _model_error(path: Path, problems: list[Problem]) -> ModelError:
+    """Return a ModelError; of a great many problems, only the first are told."""
+    n_more = len(problems) - MOST_PROBLEMS
+    if n_more > 0:
+        problems = [*problems[:MOST_PROBLEMS], Problem(f"and {n_more} more problems", file=path)]
+    return ModelError(problems)
+
+
 def _fail(path: Path, message: str, place: str = "") -> ModelError:
     return ModelError(Problem(message, file=path, place=place))
 
@@ -174,15 +192,13 @@ def _card_in(path: Path, metadata: object) -> ModelCard:
     try:
         return ModelCard.model_validate(document)
     except ValidationError as error:
-        problems = [
-            Problem(
-                f"{fault['msg']} (found {str(fault['input'])[:60]!r})",
-                file=path,
-                place=".".join(["card", *map(str, fault["loc"])]),
-            )
-            for fault in error.errors(include_url=False)
-        ]
-        raise ModelError(problems) from error
+        faults = error.errors(include_url=False)
+        raise _model_error(path, [_as_problem(path, fault) for fault in faults]) from error
+
+
+def _as_problem(path: Path, fault: ErrorDetails) -> Problem:
+    place = ".".join(["card", *map(str, fault["loc"])])
+    return Problem(f"{fault['msg']} (found {str(fault['input'])[:60]!r})", file=path, place=place)
 
 
 def _tensors_in(
@@ -219,8 +235,7 @@ def _tensors_in(
                 file=path,
             )
         )
-    if problems:
-        raise ModelError(problems)
+    raise_problems(path, problems)
     return shapes, {name: start for start, _, name in spans}
 
 

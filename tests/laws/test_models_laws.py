@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ltsrender.models import FrameVAE, LatentStatistics, ModelCard, Sizes, TimbreModel
@@ -16,6 +16,7 @@ SPEC = TransformSpec(
     sample_rate_hz=8_000, bins_per_octave=8, slice_samples=2**13, padding_samples=2**11
 )
 N_LATENTS = 7
+LARGEST = float(np.finfo(np.float32).max)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -63,6 +64,7 @@ def test_any_latents_decode_to_finite_magnitudes(model: TimbreModel, z: list[lis
     assert frames.max() <= 4.0 * np.sqrt(model.n_bands)  # 12 dB over the loudest, all in one band
 
 
+@example(z=[1.0] + [LARGEST, -LARGEST] * 3)
 @given(
     z=st.lists(
         st.floats(allow_nan=False, allow_infinity=False, width=32),

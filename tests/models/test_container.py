@@ -239,6 +239,16 @@ def test_several_problems_are_told_at_once(model_file: Path, tmp_path: Path) -> 
     assert places == {"card.licence", "card.sizes.width", "card.seed"}
 
 
+def test_of_a_great_many_problems_the_first_are_told(model_file: Path, tmp_path: Path) -> None:
+    header, data = split(model_file)
+    empty = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
+    path = tmp_path / "crowded.ltsmodel"
+    path.write_bytes(join({**header, **{f"extra {n}": empty for n in range(50)}}, data))
+    with pytest.raises(ModelError, match="and 30 more problems") as caught:
+        load_model(path)
+    assert len(caught.value.problems) == 21
+
+
 def test_missing_files_and_folders_are_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be read: No such file"):
         load_model(tmp_path / "none.ltsmodel")
