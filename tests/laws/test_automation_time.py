@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ltsrender.automation import Breakpoint, Curve, Lane, TempoMap
@@ -41,7 +41,9 @@ def test_time_never_runs_backwards(tempo: TempoMap, moments: np.ndarray) -> None
 @given(tempo_maps())
 def test_changes_are_met_exactly(tempo: TempoMap) -> None:
     beats = np.array([beat for beat, _ in tempo.changes])
-    assert np.array_equal(tempo.beats_at(tempo.seconds_at(beats)), beats)
+    moments = tempo.seconds_at(beats)
+    assume(np.all(np.diff(moments) > 0.0))  # changes nearer than that are one in seconds
+    assert np.array_equal(tempo.beats_at(moments), beats)
 
 
 @given(tempo_maps(), seconds)

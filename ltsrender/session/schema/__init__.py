@@ -49,7 +49,10 @@ def schema_text(name: str) -> str:
 
 
 def _tidied(schema: Any) -> Any:
-    """Return a schema with sentences on one line and without pydantic's invented titles."""
+    """Return a schema with sentences on one line, without invented titles and repetitions.
+
+    What differs between releases of pydantic is left out, so that the kept files stay current.
+    """
     if isinstance(schema, list):
         return [_tidied(part) for part in schema]
     if not isinstance(schema, dict):
@@ -59,5 +62,15 @@ def _tidied(schema: Any) -> Any:
         if key == "description" and isinstance(value, str)
         else _tidied(value)
         for key, value in schema.items()
-        if not (key == "title" and isinstance(value, str))
+        if not _is_idle(key, value, schema)
     }
+
+
+def _is_idle(key: str, value: Any, schema: dict[str, Any]) -> bool:
+    """Return whether an entry says nothing: it is a keyword of a schema, not a field's name."""
+    return (
+        (key == "title" and isinstance(value, str))
+        or (key == "enum" and "const" in schema)
+        or (key == "additionalProperties" and value is True)
+        or (key == "propertyNames" and "patternProperties" in schema)
+    )
