@@ -63,35 +63,64 @@ def first_passages(estimates: Iterable[Estimate], kernel: Kernel) -> Iterator[Pa
         yield Passage(overlap.flush(), overlap.flush(), ())
 
 
-def iterated(passages: Iterable[Passage], kernel: Kernel) -> Iterator[Passage]:
-    """Yield the passages of the next iterate.
+class Iteration:
+    """One stage: takes the passages of an iterate, from its first block on; gives the next one's.
+
+    Parameters
+    ----------
+    kernel
+        The transform's tables.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.overlap: OverlapAdd | None = None
+        self.ahead = self.sound = torch.zeros((0, 0))
+        self.targets: list[tuple[Tensor, ...]] = []
+
+    def push(self, passage: Passage) -> list[Passage]:
+        """Return what is finished now: nothing yet, a block, or blocks and the rest at the end."""
+        if self.overlap is None:
+            self.overlap = OverlapAdd(self.kernel, passage.sound.shape[0])
+            self.ahead = self.sound = passage.sound[:, :0]
+        ahead = passage.sound + MOMENTUM * (passage.sound - passage.before)
+        self.ahead = torch.cat([self.ahead, ahead], dim=1)
+        self.sound = torch.cat([self.sound, passage.sound], dim=1)
+        if passage.magnitudes:
+            self.targets.append(passage.magnitudes)
+        finished = []
+        while self.targets and self.ahead.shape[1] >= self.kernel.spec.slice_samples:
+            finished.append(self._next_block(self.overlap))
+        if not passage.magnitudes:
+            finished.append(Passage(self.overlap.flush(), self.sound, ()))
+        return finished
+
+    def _next_block(self, overlap: OverlapAdd) -> Passage:
+        spec = self.kernel.spec
+        magnitudes = self.targets.pop(0)
+        coefficients = analyse_around_block(self.ahead[:, : spec.slice_samples], self.kernel)
+        sound = overlap.push(with_magnitudes(coefficients, magnitudes))
+        before = self.sound[:, : spec.block_samples]
+        self.ahead = self.ahead[:, spec.block_samples :]
+        self.sound = self.sound[:, spec.block_samples :]
+        return Passage(sound, before, magnitudes)
+
+
+def iterated(passages: Iterable[Passage], n_iterations: int, kernel: Kernel) -> Iterator[Passage]:
+    """Yield the passages after some iterations.
 
     Parameters
     ----------
     passages
-        Those of the iterate before, from its first block on.
+        Those of the first estimate, from its first block on.
+    n_iterations
+        How many iterations follow; each keeps a slice of sound.
     kernel
         The transform's tables.
     """
-    n_block = kernel.spec.block_samples
-    n_slice = kernel.spec.slice_samples
-    overlap: OverlapAdd | None = None
-    pushed = sound = torch.zeros(0)
-    waiting: list[tuple[Tensor, ...]] = []
+    stages = [Iteration(kernel) for _ in range(n_iterations)]
     for passage in passages:
-        if overlap is None:
-            overlap = OverlapAdd(kernel, passage.sound.shape[0])
-            pushed = sound = passage.sound[:, :0]
-        ahead = passage.sound + MOMENTUM * (passage.sound - passage.before)
-        pushed = torch.cat([pushed, ahead], dim=1)
-        sound = torch.cat([sound, passage.sound], dim=1)
-        if passage.magnitudes:
-            waiting.append(passage.magnitudes)
-        while waiting and pushed.shape[1] >= n_slice:
-            magnitudes = waiting.pop(0)
-            coefficients = analyse_around_block(pushed[:, :n_slice], kernel)
-            finished = overlap.push(with_magnitudes(coefficients, magnitudes))
-            yield Passage(finished, sound[:, :n_block], magnitudes)
-            pushed, sound = pushed[:, n_block:], sound[:, n_block:]
-    if overlap is not None:
-        yield Passage(overlap.flush(), sound, ())
+        arriving = [passage]
+        for stage in stages:
+            arriving = [finished for arrived in arriving for finished in stage.push(arrived)]
+        yield from arriving

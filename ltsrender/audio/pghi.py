@@ -207,9 +207,7 @@ def _put(heads: NDArray[np.int32], links: NDArray[np.int32], place: int, bucket:
 
 
 @njit(nogil=True, cache=True)
-def _drain(
-    layout: Layout, field: Field, queue: Queue, top: int, start: int, stop: int
-) -> None:
+def _drain(layout: Layout, field: Field, queue: Queue, top: int, start: int, stop: int) -> None:
     """Reach every neighbour of every place in the queue, the loudest places first."""
     # Plain names: in the innermost loop the compiler counts references to arrays in tuples.
     offsets, hops, centres, bands = layout.offsets, layout.hops, layout.centres, layout.bands
@@ -271,7 +269,7 @@ def write_polar(
     layout, field
         The window.
     magnitudes
-        ``float32[place]``.
+        ``float32[place in the result]``.
     start, stop
         Which samples of the window.
     start_absolute
@@ -291,8 +289,8 @@ def write_polar(
             else:
                 phase = _chance(seed, k, start_absolute // hop + j - start // hop)
             turned = np.float32(phase - TURN * math.floor(phase / TURN))
-            pairs[place, 0] = magnitudes[i] * math.cos(turned)
-            pairs[place, 1] = magnitudes[i] * math.sin(turned)
+            pairs[place, 0] = magnitudes[place] * math.cos(turned)
+            pairs[place, 1] = magnitudes[place] * math.sin(turned)
             place += 1
 
 

@@ -15,7 +15,9 @@ import numpy as np
 import torch
 
 from ltsrender.audio import pghi
+from ltsrender.audio.smoothing import smoothed
 from ltsrender.audio.targets import Estimate, Target
+from ltsrender.signal import spread
 from ltsrender.signal.bands import relative_half_support
 from ltsrender.signal.window import gaussian_sigma
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from ltsrender.signal import Coefficients, Kernel, TransformSpec
 
@@ -37,7 +38,7 @@ LOUDEST_DB = 12.0
 
 
 def integrate_phase(targets: Iterable[Target], kernel: Kernel, seed: int) -> Iterator[Estimate]:
-    """Yield every block's magnitudes with phases integrated from their slopes.
+    """Yield every block's magnitudes with phases integrated from their smoothed slopes.
 
     Parameters
     ----------
@@ -50,31 +51,42 @@ def integrate_phase(targets: Iterable[Target], kernel: Kernel, seed: int) -> Ite
     """
     channels: list[_Channel] = []
     current: Target | None = None
-    for following in targets:
+    shape: list[NDArray[np.float32]] = []
+    for target in targets:
+        following = _shape(target, kernel)
         if current is None:
-            n_channels = following.magnitudes[0].shape[0]
-            channels = [_Channel(kernel, seed) for _ in range(n_channels)]
+            channels = [_Channel(kernel, seed) for _ in range(target.frames.shape[0])]
         else:
-            yield _estimate(channels, current, following.magnitudes, kernel)
-        current = following
+            yield _estimate(channels, current, shape, following)
+        current, shape = target, following
     if current is not None:
-        silence = tuple(torch.zeros_like(group) for group in current.magnitudes)
-        yield _estimate(channels, current, silence, kernel)
+        yield _estimate(channels, current, shape, [np.zeros_like(group) for group in shape])
+
+
+def _shape(target: Target, kernel: Kernel) -> list[NDArray[np.float32]]:
+    """Return the smoothed magnitudes that slopes are taken from, like those of the target."""
+    frames = smoothed(target.frames, kernel.spec)
+    return [group.cpu().numpy() for group in spread(frames, kernel)]
 
 
 def _estimate(
-    channels: list[_Channel], target: Target, following: tuple[Tensor, ...], kernel: Kernel
+    channels: list[_Channel],
+    target: Target,
+    shape: list[NDArray[np.float32]],
+    following: list[NDArray[np.float32]],
 ) -> Estimate:
     found = [
         channel.integrate(
             target.block,
-            [group[c].cpu().numpy() for group in target.magnitudes],
-            [group[c].cpu().numpy() for group in following],
+            [group[c] for group in shape],
+            [group[c] for group in following],
+            np.concatenate([group[c].flatten().cpu().numpy() for group in target.magnitudes]),
         )
         for c, channel in enumerate(channels)
     ]
+    device = target.frames.device
     coefficients: Coefficients = tuple(
-        torch.from_numpy(np.stack(groups)).to(kernel.device) for groups in zip(*found, strict=True)
+        torch.from_numpy(np.stack(groups)).to(device) for groups in zip(*found, strict=True)
     )
     return Estimate(target.magnitudes, coefficients)
 
@@ -94,7 +106,7 @@ class _Channel:
         n_window = self.carried + self.block + self.look_ahead + spec.hop_samples
         self.layout = _layout(spec, n_window)
         n_places = int(self.layout.columns.sum())
-        self.magnitudes = np.zeros(n_places, dtype=np.float32)
+        self.shape = np.zeros(n_places, dtype=np.float32)
         self.field = pghi.Field(
             levels=np.zeros(n_places, dtype=np.float32),
             time_steps=np.zeros(n_places, dtype=np.float32),
@@ -106,18 +118,33 @@ class _Channel:
         self.seeds = _queue(n_places)
 
     def integrate(
-        self, block: int, current: list[NDArray[np.float32]], following: list[NDArray[np.float32]]
+        self,
+        block: int,
+        shape: list[NDArray[np.float32]],
+        following: list[NDArray[np.float32]],
+        magnitudes: NDArray[np.float32],
     ) -> list[NDArray[np.complex64]]:
-        """Return a block's coefficients, for each group ``complex64[band, column]``."""
-        self._fill(current, following)
+        """Return a block's coefficients, for each group ``complex64[band, column]``.
+
+        Parameters
+        ----------
+        block
+            Which block.
+        shape, following
+            Its smoothed magnitudes and those of the block after it, for each group
+            ``float32[band, column]``.
+        magnitudes
+            ``float32[place]``, those that the result shall have, band by band.
+        """
+        self._fill(shape, following)
         end = self.carried + self.block
-        pghi.take_logarithms(self.magnitudes, self.field.levels)
+        pghi.take_logarithms(self.shape, self.field.levels)
         pghi.take_gradients(self.layout, self.field, end + self.look_ahead)
         for start in range(self.carried, end, self.chunk):
             release = start + self.chunk
             stop = min(release, end) + self.look_ahead
             pghi.integrate(self.layout, self.field, self.queue, self.seeds, start, release, stop)
-        result = self._polar(block)
+        result = self._polar(block, magnitudes)
         self._carry()
         return result
 
@@ -134,19 +161,19 @@ class _Channel:
         self, current: list[NDArray[np.float32]], following: list[NDArray[np.float32]]
     ) -> None:
         for (hop, view), now, later in zip(
-            self._views(self.magnitudes), current, following, strict=True
+            self._views(self.shape), current, following, strict=True
         ):
             first, last = self.carried // hop, (self.carried + self.block) // hop
             view[:, first:last] = now
             view[:, last:] = later[:, : view.shape[1] - last]
 
-    def _polar(self, block: int) -> list[NDArray[np.complex64]]:
+    def _polar(self, block: int, magnitudes: NDArray[np.float32]) -> list[NDArray[np.complex64]]:
         columns = self.block // self.layout.hops
         pairs = np.empty((int(columns.sum()), 2), dtype=np.float32)
         pghi.write_polar(
             self.layout,
             self.field,
-            self.magnitudes,
+            magnitudes,
             self.carried,
             self.carried + self.block,
             block * self.block,
@@ -164,7 +191,7 @@ class _Channel:
 
     def _carry(self) -> None:
         """Move the block's last columns to the front of the window and forget the rest."""
-        for flat in (self.magnitudes, self.field.phases, self.field.done):
+        for flat in (self.shape, self.field.phases, self.field.done):
             for hop, view in self._views(flat):
                 n_carried, n_block = self.carried // hop, self.block // hop
                 view[:, :n_carried] = view[:, n_block : n_block + n_carried].copy()

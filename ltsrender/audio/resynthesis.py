@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ltsrender.audio.guide import Guide
 
-MOST_ITERATIONS = 256
+MOST_ITERATIONS = 1_000
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class PhaseSettings:
         A name in `PHASE_METHODS`: ``"source"`` follows the sounds that the frames were made of,
         ``"pghi"`` integrates the slopes of the magnitudes.
     iterations
-        Griffin-Lim iterations afterwards, 0..256; None is the method's own number: 0 after
-        ``"source"``, whose phases iterations only disturb, and 16 after ``"pghi"``.
+        Griffin-Lim iterations afterwards, 0..1,000; None is the method's own number: 0 after
+        ``"source"``, whose phases iterations only disturb, and 8 after ``"pghi"``.
     seed
         For what is left to chance: phases of what is too quiet to have one.
 
@@ -59,7 +59,7 @@ class PhaseSettings:
             raise ValueError(f"method is {self.method!r}; it must be one of {list(PHASE_METHODS)}")
         if self.iterations is not None and not 0 <= self.iterations <= MOST_ITERATIONS:
             raise ValueError(
-                f"iterations is {self.iterations}; it must be within 0..{MOST_ITERATIONS}"
+                f"iterations is {self.iterations}; it must be within 0..{MOST_ITERATIONS:,}"
             )
 
     @property
@@ -111,7 +111,7 @@ def _from_slopes(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimat
 
 PHASE_METHODS: Mapping[str, PhaseMethod] = {
     "source": PhaseMethod(_from_source, iterations=0, needs_guide=True),
-    "pghi": PhaseMethod(_from_slopes, iterations=16, needs_guide=False),
+    "pghi": PhaseMethod(_from_slopes, iterations=8, needs_guide=False),
 }
 
 
@@ -160,11 +160,9 @@ def resynthesize(
     task = PhaseTask(kernel, guide, frames_covering(n_samples, spec.hop_samples), phase.seed)
     targets = targets_of(frames, kernel, n_samples)
     passages = first_passages(PHASE_METHODS[phase.method].estimate(targets, task), kernel)
-    for _ in range(phase.n_iterations):
-        passages = iterated(passages, kernel)
     # The first block is -1, and its sound begins one padding before it.
     start = -spec.block_samples - spec.padding_samples
-    for passage in passages:
+    for passage in iterated(passages, phase.n_iterations, kernel):
         first, last = max(0, -start), n_samples - start
         start += passage.sound.shape[1]
         piece = passage.sound[:, first:last] if last > 0 else passage.sound[:, :0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+# What a phase method may want to know of the time around a block.
+MARGIN_S = 0.036
+
 
 @dataclass(frozen=True)
 class Target:
@@ -28,10 +32,14 @@ class Target:
         Which block of the absolute grid; the first is -1, whose windows reach into sample 0.
     magnitudes
         For each group ``float32[channel, band, column]``.
+    frames
+        ``float32[channel, frame, band]``, the frames that these magnitudes were drawn from, with
+        `margin_frames` more at each end.
     """
 
     block: int
     magnitudes: tuple[Tensor, ...]
+    frames: Tensor
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,11 @@ class Estimate:
 
     magnitudes: tuple[Tensor, ...]
     coefficients: Coefficients
+
+
+def margin_frames(spec: TransformSpec) -> int:
+    """Return how many frames beyond its block a target shows."""
+    return math.ceil(MARGIN_S * spec.sample_rate_hz / spec.hop_samples)
 
 
 def last_block(n_samples: int, spec: TransformSpec) -> int:
@@ -81,12 +94,15 @@ def targets_of(
     spec = kernel.spec
     feed = _Feed(frames, spec.n_bands, frames_covering(n_samples, spec.hop_samples))
     reach = spec.padding_samples // spec.hop_samples
+    margin = margin_frames(spec)
     for block in range(-1, last_block(n_samples, spec) + 1):
-        first = block * spec.frames_per_block
-        indices = np.arange(first, first + spec.frames_per_block + 1)
-        held = feed.take(indices)
+        first = block * spec.frames_per_block - margin
+        indices = np.arange(first, first + spec.frames_per_block + 1 + 2 * margin)
+        held = feed.take(indices, forget=first + spec.frames_per_block)
         held[:, (indices < -reach) | (indices >= feed.n_frames + reach)] = 0.0
-        yield Target(block, spread(torch.from_numpy(held).to(kernel.device), kernel))
+        frames = torch.from_numpy(held).to(kernel.device)
+        own = frames[:, margin : margin + spec.frames_per_block + 1]
+        yield Target(block, spread(own, kernel), frames)
 
 
 class _Feed:
@@ -99,15 +115,19 @@ class _Feed:
         self.first = 0
         self.waiting: list[NDArray[np.float32]] = []
 
-    def take(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return frames by rising index, the first and last one held outside; drop older ones."""
+    def take(self, indices: NDArray[np.int64], *, forget: int) -> NDArray[np.float32]:
+        """Return frames by rising index, the first and last one held outside.
+
+        Those before ``forget`` will not be asked for again.
+        """
         wanted = np.clip(indices, 0, self.n_frames - 1)
         while self.first + sum(piece.shape[1] for piece in self.waiting) <= wanted[-1]:
             self.waiting.append(self._next_piece())
         joined = np.concatenate(self.waiting, axis=1)
         result = joined[:, wanted - self.first]
-        self.waiting = [joined[:, wanted[-1] - self.first :]]
-        self.first = int(wanted[-1])
+        kept_from = int(np.clip(forget, self.first, self.n_frames - 1))
+        self.waiting = [joined[:, kept_from - self.first :]]
+        self.first = kept_from
         return result
 
     def _next_piece(self) -> NDArray[np.float32]:

@@ -57,9 +57,7 @@ def test_stages_are_the_iteration_itself() -> None:
     kernel = kernel_for(SPEC)
     estimates = _random_estimates()
     for n_iterations in range(4):
-        passages = first_passages(estimates, kernel)
-        for _ in range(n_iterations):
-            passages = iterated(passages, kernel)
+        passages = iterated(first_passages(estimates, kernel), n_iterations, kernel)
         streamed = torch.cat([passage.sound for passage in passages], dim=1)
         assert torch.equal(streamed, _iterated_at_once(estimates, n_iterations))
 

@@ -143,9 +143,9 @@ def test_what_is_missing_or_misshapen_is_said() -> None:
 def test_settings_are_checked() -> None:
     with pytest.raises(ValueError, match="method is 'magic'; it must be one of"):
         PhaseSettings("magic")
-    with pytest.raises(ValueError, match=r"iterations is -1; it must be within 0\.\.256"):
+    with pytest.raises(ValueError, match=r"iterations is -1; it must be within 0\.\.1,000"):
         PhaseSettings("pghi", iterations=-1)
     assert PhaseSettings("source").n_iterations == 0
-    assert PhaseSettings("pghi").n_iterations == 16
+    assert PhaseSettings("pghi").n_iterations == 8
     assert PhaseSettings("source", iterations=3).n_iterations == 3
     assert {name for name, method in PHASE_METHODS.items() if method.needs_guide} == {"source"}

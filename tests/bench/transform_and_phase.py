@@ -142,8 +142,7 @@ def measure(sounds: dict[str, Sound], librosa_iterations: tuple[int, ...]) -> li
     phases = {
         "ours: source phase": PhaseSettings("source"),
         "ours: pghi": PhaseSettings("pghi", iterations=0),
-        "ours: pghi + 4 iterations": PhaseSettings("pghi", iterations=4),
-        "ours: pghi + 16 iterations": PhaseSettings("pghi", iterations=16),
+        "ours: pghi + 8 iterations": PhaseSettings("pghi", iterations=8),
     }
     rows = {name: Row(name) for name in ("ours: transform and back", *phases)}
     rows |= {name: Row(name) for name in ("librosa: cqt and icqt",)}
