@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from ltsrender.automation import Lane
     from ltsrender.effects import Insert
-    from ltsrender.models import ModelCard
     from ltsrender.session import (
         AnchorDocument,
         BusDocument,
@@ -73,7 +72,7 @@ class _Resolver:
         self.tempo = tempo_map_of(session)
         self.problems: list[Problem] = []
         self.sound_hashes: dict[str, str] = {}
-        self.cards: dict[str, ModelCard] = {}
+        self.model_hashes: dict[str, str] = {}
 
     def plan(self, selection: Selection) -> Plan:
         document = self.document
@@ -142,10 +141,11 @@ class _Resolver:
             if name not in used:
                 continue
             path = self._path(model.file)
-            card = self._gather(partial(read_card, path))
-            if card is None:
+            sha256 = self._gather(partial(content_sha256, path))
+            card = self._gather(partial(read_card, path)) if sha256 else None
+            if sha256 is None or card is None:
                 continue
-            self.cards[name] = card
+            self.model_hashes[name] = sha256
             trained = card.transform["sample_rate_hz"]
             if trained != rate:
                 self._problem(
@@ -181,7 +181,7 @@ class _Resolver:
             anchors=tuple(self._anchor(anchor, track) for anchor in track.anchors),
             model=track.model,
             model_file=model,
-            model_sha256=self._gather(lambda: content_sha256(model)) or "",
+            model_sha256=self.model_hashes.get(track.model, ""),
             phase=PhasePlan(track.phase.method, track.phase.iterations),
             sends=sends,
             output=track.output,

@@ -1,0 +1,105 @@
+"""What a plan refuses, beyond what the session's reader can see: files, chains, weights."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ltsrender.errors import SessionError
+from ltsrender.render import Plan, Selection, open_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Planner = Callable[..., Plan]
+    Maker = Callable[..., dict[str, Any]]
+
+
+def problems(error: pytest.ExceptionInfo[SessionError]) -> list[str]:
+    return [str(problem) for problem in error.value.problems]
+
+
+def lane(target: str, *values: float) -> dict[str, Any]:
+    points = [{"at": at, "value": value} for at, value in enumerate(values)]
+    return {"target": target, "time": "seconds", "points": points}
+
+
+def test_files_and_chains_are_all_looked_at_before_anything_is_said(
+    track: Maker, plan_of: Planner
+) -> None:
+    with pytest.raises(SessionError) as caught:
+        plan_of(
+            track("A", chain="undertwo"),
+            track("B", chain=[{"id": "x", "effect": "reverb", "parameters": {"room": 1}}]),
+            sounds={"glass": {"file": "sounds/glas.flac"}, "string": {"file": "piece.lts.json"}},
+            models={"six": {"file": "first.ltsmodel"}},
+        )
+    told = problems(caught)
+    assert len(told) == 5
+    for part in ("glas.flac", "piece.lts.json", "first.ltsmodel", "undertwo", "room"):
+        assert any(part in problem for problem in told), part
+
+
+def test_a_lane_must_lead_to_an_insert_and_stay_in_its_range(
+    track: Maker, plan_of: Planner
+) -> None:
+    chain = [{"id": "verb", "effect": "reverb"}, {"id": "echo", "effect": "delay"}]
+    lanes = [
+        lane("insert/verb/wett", 0.5),
+        lane("insert/verb/wet", 0.5, 2.0),
+        lane("insert/echo/delay_s", 0.5),
+    ]
+    with pytest.raises(SessionError) as caught:
+        plan_of(track(chain=chain, lanes=lanes))
+    told = problems(caught)
+    assert len(told) == 3
+    assert 'did you mean "insert/verb/wet"' in told[0]
+    assert "lanes[1].points[1].value is 2; insert/verb/wet takes 0..1" in told[1]
+    assert "cannot move" in told[2]
+
+
+def test_weights_must_leave_something_to_hear(track: Maker, plan_of: Planner) -> None:
+    lanes = [lane("weight/glass", 1.0, 0.0), lane("weight/string", 0.0, 0.0, 1.0)]
+    with pytest.raises(
+        SessionError, match=r"tracks\[0\] has weights that add up to .* at 1\.\d+ s"
+    ):
+        plan_of(track(lanes=lanes))
+
+
+def test_a_model_of_another_rate_is_refused(plan_of: Planner) -> None:
+    with pytest.raises(SessionError, match=r"is 48000; the model .* was trained at 44100 Hz"):
+        plan_of(sample_rate_hz=48_000)
+
+
+def test_a_selection_must_lie_in_the_piece(plan_of: Planner) -> None:
+    file = plan_of().session.file
+    wrong = Selection(tracks=("B",), from_s=7.0, to_s=6.0)
+    with pytest.raises(SessionError) as caught:
+        open_plan(file, wrong)
+    told = " ".join(problems(caught))
+    assert '--tracks names "B"; there are A' in told
+    assert "--from is 7; the piece runs from 0 to 1.5 s" in told
+    assert "--to is 6" in told
+
+
+def test_the_plan_is_the_same_until_something_that_sounds_changes(
+    track: Maker, plan_of: Planner, folder: Path
+) -> None:
+    first = plan_of().sha256
+    assert plan_of().sha256 == first
+    assert plan_of(track(gain_db=-1)).sha256 != first
+    file = folder / "piece.lts.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"seed": 6}))
+    assert open_plan(file).sha256 != first
+
+
+def test_seeds_come_from_the_session_and_the_name(track: Maker, plan_of: Planner) -> None:
+    plan = plan_of(track("A"), track("B"), track("C", seed=77))
+    a, b, c = (t.seed for t in plan.tracks)
+    assert a != b
+    assert c == 77
+    assert plan_of(track("B"), seed=6).tracks[0].seed != b
+    assert plan_of(track("B")).tracks[0].seed == b
