@@ -18,7 +18,10 @@ smoothstep rather than a cosine: it needs only multiplication, which is the same
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +34,6 @@ Floats = NDArray[np.float64]
 
 SHAPES = ("hold", "linear", "smooth", "exponential")
 
-_HOLD, _LINEAR, _SMOOTH, _EXPONENTIAL = range(len(SHAPES))
 _SMALLEST = 1e-12  # magnitude of a value that a ratio can start from
 _LARGEST = 1e12
 
@@ -72,22 +74,14 @@ class Curve:
     def __init__(self, points: Sequence[Breakpoint]) -> None:
         self.points = tuple(points)
         self._at = np.array([point.at for point in self.points], dtype=np.float64)
-        self._value = np.array([point.value for point in self.points], dtype=np.float64)
-        _check(self.points, self._at, self._value)
-        shapes = np.array([SHAPES.index(point.shape) for point in self.points], dtype=np.int8)
-        start, stop = self._value, np.append(self._value[1:], self._value[-1])
-        ratios = (start * stop > 0.0) & (np.minimum(abs(start), abs(stop)) >= _SMALLEST)
-        self._shape = np.where((shapes == _EXPONENTIAL) & ~ratios, _LINEAR, shapes)
+        value = np.array([point.value for point in self.points], dtype=np.float64)
+        _check(self.points, self._at, value)
+        self.minimum, self.maximum = float(value.min()), float(value.max())
 
     @property
-    def minimum(self) -> float:
-        """The lowest value."""
-        return float(self._value.min())
-
-    @property
-    def maximum(self) -> float:
-        """The highest value."""
-        return float(self._value.max())
+    def is_level(self) -> bool:
+        """Whether it never moves."""
+        return self.minimum == self.maximum
 
     def at(self, positions: Floats, *, slack: float = 0.0) -> Floats:
         """Return the values at positions, each for itself: float64, the positions' shape.
@@ -101,28 +95,55 @@ class Curve:
             a tempo map cannot make a jump late.
         """
         x = np.asarray(positions, dtype=np.float64)
-        piece = np.searchsorted(self._at, x + slack, side="right") - 1
-        last = len(self.points) - 1
-        inside = np.clip(piece, 0, max(last - 1, 0))
-        after = np.minimum(inside + 1, last)
-        start, stop = self._at[inside], self._at[after]
-        way, length = np.clip(x, start, stop) - start, stop - start
-        t = np.divide(way, length, out=np.zeros_like(x), where=length > 0.0)
-        values = self._between(inside, after, t)
-        values = np.where(piece >= last, self._value[last], values)
-        return np.where(piece < 0, self._value[0], values)
+        if self.is_level or x.size == 0:
+            return np.full(x.shape, self.minimum)
+        flat = x.ravel()
+        if np.all(flat[1:] >= flat[:-1]):
+            return self._in_order(flat, slack).reshape(x.shape)
+        order = np.argsort(flat, kind="stable")
+        values = np.empty_like(flat)
+        values[order] = self._in_order(flat[order], slack)
+        return values.reshape(x.shape)
 
-    def _between(self, start: NDArray[np.intp], stop: NDArray[np.intp], t: Floats) -> Floats:
-        """Return the values at ``t`` of the way between breakpoints ``start`` and ``stop``."""
-        a, b, shape = self._value[start], self._value[stop], self._shape[start]
-        way = np.where(shape == _SMOOTH, t * t * (3.0 - 2.0 * t), t)
-        way = np.where(shape == _HOLD, 0.0, way)
-        values = a + (b - a) * way
-        curved = shape == _EXPONENTIAL
-        if np.any(curved):
-            from_a, to_b = a[curved], b[curved]
-            values[curved] = from_a * np.exp(t[curved] * np.log(to_b / from_a))
-        return np.clip(values, np.minimum(a, b), np.maximum(a, b))
+    def _in_order(self, x: Floats, slack: float) -> Floats:
+        """Return the values at positions that never step back, piece by piece."""
+        reached = x + slack
+        first, last = np.searchsorted(self._at, reached[[0, -1]], side="right") - 1
+        starts = np.searchsorted(reached, self._at[first + 1 : last + 1], side="left")
+        values = np.empty_like(x)
+        for piece, (start, stop) in enumerate(pairwise([0, *starts.tolist(), x.size]), int(first)):
+            if start < stop:
+                values[start:stop] = self._after(piece, x[start:stop])
+        return values
+
+    def _after(self, piece: int, x: Floats) -> Floats | float:
+        """Return the values at positions between breakpoint ``piece`` and the next."""
+        here = self.points[max(piece, 0)]
+        if piece < 0 or piece == len(self.points) - 1 or here.shape == "hold":
+            return here.value
+        there = self.points[piece + 1]
+        t = (np.clip(x, here.at, there.at) - here.at) / (there.at - here.at)
+        low, high = sorted((here.value, there.value))
+        # Rounding must not carry a value past its breakpoint.
+        values: Floats = np.clip(_WAYS[here.shape](here.value, there.value, t), low, high)
+        return values
+
+
+def _linear(a: float, b: float, t: Floats) -> Floats:
+    return a + (b - a) * t
+
+
+def _smooth(a: float, b: float, t: Floats) -> Floats:
+    return a + (b - a) * (t * t * (3.0 - 2.0 * t))
+
+
+def _exponential(a: float, b: float, t: Floats) -> Floats:
+    if a * b <= 0.0 or min(abs(a), abs(b)) < _SMALLEST:
+        return _linear(a, b, t)
+    return a * np.exp(t * math.log(b / a))
+
+
+_WAYS = MappingProxyType({"linear": _linear, "smooth": _smooth, "exponential": _exponential})
 
 
 def _check(points: Sequence[Breakpoint], at: Floats, value: Floats) -> None:

@@ -63,7 +63,7 @@ class Lane:
 
         Each value depends on its own time alone, so a render may ask for any part in any order.
         """
-        if self.time == "seconds":
+        if self.time == "seconds" or self.curve.is_level:
             return self.curve.at(seconds)
         return self.curve.at(self.tempo_map.beats_at(seconds), slack=_SAME_BEAT)
 

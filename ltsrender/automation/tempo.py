@@ -73,8 +73,18 @@ class TempoMap:
     def _along(where: float | Floats, x: Floats, y: Floats, slope: Floats) -> float | Floats:
         """Return the polyline through (x, y) at ``where``; straight on before and after."""
         positions = np.asarray(where, dtype=np.float64)
-        piece = np.maximum(np.searchsorted(x, positions, side="right") - 1, 0)
+        piece = _piece_of(positions, x)
         ends = np.append(y[1:], np.inf)[piece]
         # Rounding must not carry a moment past the next change: time never runs backwards.
         found = np.minimum(y[piece] + (positions - x[piece]) * slope[piece], ends)
         return float(found) if np.ndim(where) == 0 else found
+
+
+def _piece_of(positions: Floats, x: Floats) -> NDArray[np.intp] | np.intp:
+    """Return between which breaks positions lie: one number when it is the same for all."""
+    if positions.size:
+        ends = np.array([positions.min(), positions.max()])
+        first, last = np.maximum(np.searchsorted(x, ends, side="right") - 1, 0)
+        if first == last:
+            return np.intp(first)
+    return np.maximum(np.searchsorted(x, positions, side="right") - 1, 0)
