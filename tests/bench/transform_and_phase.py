@@ -171,8 +171,8 @@ recordings of up to {clip_s:g} s, mixed to mono; {versions}.
 
 Time is processor time over the length of the sound (1 is real time). Error is the spectral
 convergence of a 2,048-point STFT in dB, mean over the recordings; lower is better. Ours starts from
-frames at hop {SPEC.hop_samples}, librosa from magnitudes at hop {LIBROSA["hop_length"]}. Compare rows with one
-another: the machine may have been busy with other work.
+frames at hop {SPEC.hop_samples}, librosa from magnitudes at hop {LIBROSA["hop_length"]}.
+Compare rows with one another: the machine may have been busy with other work.
 
 | method | time | error, 40 to 8,000 Hz | error, 20 to 20,000 Hz |
 |---|---|---|---|"""
