@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.signal import analyse_block, frames_of, kernel_for
+from ltsrender.signal import block_frames, kernel_for
 from ltsrender.units import frames_covering
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def encode_anchor(
     n_frames = frames_covering(needed, spec.hop_samples) + 1
     means, log_vars = [], []
     for block in range(frames_covering(n_frames, spec.frames_per_block)):
-        frames = frames_of(analyse_block(own_time, block, kernel), kernel).cpu().numpy()
+        frames = block_frames(own_time, block, kernel).cpu().numpy()
         mean, log_var = model.encode(frames.reshape(-1, frames.shape[-1]))
         means.append(mean.reshape(*frames.shape[:2], -1))
         log_vars.append(log_var.reshape(*frames.shape[:2], -1))

@@ -102,8 +102,9 @@ def ended(
             held, n_held = [], 0
             sounding, tail = _split(tail, audible)
             yield sounding
-        held.append(tail)
-        n_held += tail[0].shape[1]
+        if tail[0].shape[1]:  # an empty view would keep its whole block in memory
+            held.append(tail)
+            n_held += tail[0].shape[1]
         if position >= last or (position >= n_samples and n_held >= patience):
             return
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import weakref
+from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ltsrender.render.streams import Lineup, ended, passage, recut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RATE = 100
 
@@ -61,6 +66,21 @@ def test_a_gap_shorter_than_a_second_does_not_end_the_tail() -> None:
     sound[0, [100, 190]] = 0.1
     stems = ended(((sound[:, i : i + 10],) for i in range(0, 1_000, 10)), 50, 900, RATE)
     assert joined(list(stems)).shape[1] == 191
+
+
+def test_what_was_handed_on_is_not_kept() -> None:
+    alive = []
+
+    def blocks() -> Iterator[tuple[np.ndarray, ...]]:
+        for _ in range(50):
+            block = np.ones((1, 100), np.float32)
+            alive.append(weakref.ref(block))
+            yield (block,)
+
+    stems = ended(blocks(), 4_000, 0, RATE)
+    for _ in range(30):
+        next(stems)
+    assert sum(block() is not None for block in alive) <= 2
 
 
 def test_no_more_is_asked_for_than_is_needed() -> None:
