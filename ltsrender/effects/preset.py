@@ -27,6 +27,7 @@ FOLDER = "presets/effects"
 
 _DEEPEST = 8  # presets within presets
 _MOST_INSERTS = 64  # in one chain; presets of presets of presets grow fast
+_MOST_PRESETS = 256  # read for one chain, the same one again counted again
 _MOST_PROBLEMS = 100
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _PRESET_KEYS = ("format", "schema_version", "name", "intent", "note", "inserts")
@@ -116,6 +117,7 @@ class _Reader:
     inserts: list[Insert] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)  # where each insert id was first used
     opened: list[tuple[str, bytes]] = field(default_factory=list)  # the presets we are inside of
+    n_read: int = 0  # presets so far
 
     def result(self) -> tuple[Insert, ...]:
         if self.problems:
@@ -134,15 +136,26 @@ class _Reader:
 
     def preset(self, name: str, file: str, place: str) -> Any:
         """Read a preset file and its inserts; return its tree."""
+        self.n_read += 1
+        if self.n_read > _MOST_PRESETS:
+            if self.n_read == _MOST_PRESETS + 1:  # told where it happens first, and no more
+                self.wrong(f"leads to more than {_MOST_PRESETS} presets", file, place)
+            return {}
         try:
             data = self.documents.read(name, FOLDER)
-            way = [*(name for name, _ in self.opened), name]
-            if data in [bytes_ for _, bytes_ in self.opened]:
-                self.wrong(f"leads back to itself: {' -> '.join(way)}", file, place)
-                return {}
-            if len(way) > _DEEPEST:
-                self.wrong(f"nests presets deeper than {_DEEPEST}: {' -> '.join(way)}", file, place)
-                return {}
+        except InputError as error:
+            problem = error.problems[0]
+            words = f'is "{name}", which {problem.message}' if place else problem.message
+            self.wrong(words, file or name, place, problem.suggestion)
+            return {}
+        way = [*(name for name, _ in self.opened), name]
+        if data in [bytes_ for _, bytes_ in self.opened]:
+            self.wrong(f"leads back to itself: {' -> '.join(way)}", file, place)
+            return {}
+        if len(way) > _DEEPEST:
+            self.wrong(f"nests presets deeper than {_DEEPEST}: {' -> '.join(way)}", file, place)
+            return {}
+        try:
             tree = read_tree(data, name)
         except InputError as error:
             for problem in error.problems:
