@@ -49,7 +49,20 @@ class Problem:
         head = f"{self.file}: " if str(self.file) else ""
         place = f"{self.place} " if self.place else ""
         tail = f'; did you mean "{self.suggestion}"?' if self.suggestion else ""
-        return f"{head}{place}{self.message}{tail}"
+        return plain(f"{head}{place}{self.message}{tail}")
+
+
+def plain(text: str) -> str:
+    r"""Return a text with its control characters written out, so that it stays on one line.
+
+    Names of files and titles come from anywhere; none of them moves the cursor or ends a line.
+
+    >>> plain("a\nb\x1b[2J")
+    'a\\nb\\x1b[2J'
+    """
+    return "".join(
+        character if character.isprintable() else repr(character)[1:-1] for character in text
+    )
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

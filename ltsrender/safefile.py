@@ -6,11 +6,12 @@ disk and then renamed, so a crash, a full disk or Ctrl-C leaves the old file or 
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from ltsrender.errors import RenderError
+from ltsrender.errors import RenderError, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,16 +36,52 @@ def written_beside(target: Path) -> Iterator[Path]:
     >>> target.read_text()
     'whole'
     """
-    part = target.with_name(f"{target.name}.part")
+    with _told(target):
+        part = _part_of(target)
+        try:
+            yield part
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.replace(target)
+        finally:
+            with suppress(OSError):  # a folder in the place of the part is not ours
+                part.unlink(missing_ok=True)
+
+
+def check_target(target: Path) -> None:
+    """Refuse a file that could not be written, before the work whose result it should hold.
+
+    Raises
+    ------
+    RenderError
+        When there is a folder of this name, or nothing can be written beside it.
+    """
+    with _told(target):
+        part = _part_of(target)
+        part.touch()
+        part.unlink()
+
+
+def is_same_file(file: Path, other: Path) -> bool:
+    """Return whether two paths lead to one file that is there."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(target)
+        return file.samefile(other)
+    except OSError:
+        return False
+
+
+def _part_of(target: Path) -> Path:
+    """Return where a file is written until it is whole, in a folder that is there."""
+    if target.is_dir():  # renaming would find out as well, but only after the work
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.with_name(f"{target.name}.part")
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise RenderError(f"{target}: cannot be written: {reason}") from error
-    finally:
-        with suppress(OSError):  # where the folder could not be made, there is nothing to remove
-            part.unlink(missing_ok=True)
+        raise RenderError(f"{plain(str(target))}: cannot be written: {reason}") from error
