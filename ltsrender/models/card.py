@@ -15,8 +15,11 @@ MAX_LATENTS = 1_024
 MAX_WIDTH = 16_384
 MAX_HIDDEN = 16
 
-Words = Annotated[str, Field(max_length=2_000)]
+MOST_LETTERS = 2_000
+
+Words = Annotated[str, Field(max_length=MOST_LETTERS)]
 Count = Annotated[int, Field(ge=1, strict=True)]
+Latent = Annotated[float, Field(ge=-1e9, le=1e9)]  # no frame lies there; float32 still holds it
 
 
 class _Document(BaseModel):
@@ -60,10 +63,10 @@ class TrainingSound(_Document):
 class LatentStatistics(_Document):
     """Where the frames of the training sounds lie in latent space, one value per latent."""
 
-    mean: tuple[float, ...]
-    deviation: tuple[Annotated[float, Field(ge=0.0)], ...]
-    minimum: tuple[float, ...]
-    maximum: tuple[float, ...]
+    mean: tuple[Latent, ...]
+    deviation: tuple[Annotated[Latent, Field(ge=0.0)], ...]
+    minimum: tuple[Latent, ...]
+    maximum: tuple[Latent, ...]
 
 
 class ModelCard(_Document):

@@ -15,7 +15,6 @@ from ltsrender.models.container import Header, raise_problems, read_header, writ
 from ltsrender.models.timbre import TimbreModel
 from ltsrender.models.vae import FrameVAE
 from ltsrender.safefile import written_beside
-from ltsrender.signal.spec import TransformSpec
 
 if TYPE_CHECKING:
     from ltsrender.models.card import ModelCard
@@ -66,7 +65,6 @@ def load_model(path: Path, device: str = "cpu") -> TimbreModel:
     """
     path = Path(path)
     header = read_header(path)
-    _check_transform(path, header.card)
     with torch.device("meta"):  # shapes only, no memory
         network = FrameVAE(header.card.sizes)
     _check_shapes(path, header, network)
@@ -74,23 +72,6 @@ def load_model(path: Path, device: str = "cpu") -> TimbreModel:
     _check_values(path, weights)
     network.load_state_dict(weights, assign=True)
     return TimbreModel(network.requires_grad_(requires_grad=False), header.card, device, sha256)
-
-
-def _check_transform(path: Path, card: ModelCard) -> None:
-    try:
-        n_bands = TransformSpec.from_dict(card.transform).n_bands
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise ModelError(
-            Problem(f"is no transform: {error}", file=path, place="card.transform")
-        ) from error
-    if n_bands != card.n_bands:
-        raise ModelError(
-            Problem(
-                f"is {card.n_bands}, but its transform has {n_bands} bands",
-                file=path,
-                place="card.sizes.n_bands",
-            )
-        )
 
 
 def _check_shapes(path: Path, header: Header, network: FrameVAE) -> None:

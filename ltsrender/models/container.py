@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ltsrender.errors import ModelError, Problem
+from ltsrender.errors import ModelError, Problem, nearest
 from ltsrender.models.card import ModelCard
+from ltsrender.signal.spec import TransformSpec
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -151,9 +152,19 @@ def _read_raw_header(path: Path) -> tuple[int, bytes]:
                     f"bytes, the file has {file_bytes}",
                 )
             return file_bytes, file.read(length)
+    except FileNotFoundError as error:
+        raise ModelError(_missing(path)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _fail(path, f"cannot be read: {reason}") from error
+
+
+def _missing(path: Path) -> Problem:
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
+    except OSError:
+        names = []
+    return Problem("there is no such file", path, suggestion=nearest(path.name, names))
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -190,10 +201,22 @@ def _card_in(path: Path, metadata: object) -> ModelCard:
             "card.format_version",
         )
     try:
-        return ModelCard.model_validate(document)
+        card = ModelCard.model_validate(document)
     except ValidationError as error:
         faults = error.errors(include_url=False)
         raise _model_error(path, [_as_problem(path, fault) for fault in faults]) from error
+    _check_transform(path, card)
+    return card
+
+
+def _check_transform(path: Path, card: ModelCard) -> None:
+    try:
+        n_bands = TransformSpec.from_dict(card.transform).n_bands
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise _fail(path, f"is no transform: {error}", "card.transform") from error
+    if n_bands != card.n_bands:
+        words = f"is {card.n_bands}, but its transform has {n_bands} bands"
+        raise _fail(path, words, "card.sizes.n_bands")
 
 
 def _as_problem(path: Path, fault: ErrorDetails) -> Problem:

@@ -250,7 +250,7 @@ def test_of_a_great_many_problems_the_first_are_told(model_file: Path, tmp_path:
 
 
 def test_missing_files_and_folders_are_told(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="cannot be read: No such file"):
+    with pytest.raises(ModelError, match="there is no such file"):
         load_model(tmp_path / "none.ltsmodel")
     with pytest.raises(ModelError, match="is a folder"):
         read_card(tmp_path)
