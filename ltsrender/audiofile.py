@@ -169,6 +169,8 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     except soundfile.LibsndfileError as error:
         reason = error.error_string.rstrip(".")
         raise _wrong(path, f"is not a sound that can be read ({reason})") from error
+    except UnicodeEncodeError as error:  # a name from another system's alphabet
+        raise _wrong(path, "has a name that is not Unicode text; rename it") from error
     except TypeError as error:  # soundfile asks for the sample rate of a .raw file
         raise _wrong(path, "has no header (raw audio); save it as WAV, AIFF or FLAC") from error
     with file:

@@ -104,8 +104,11 @@ def place_text(place: Place) -> str:
 def _text_of(data: bytes, file: str) -> str:
     if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(Problem("is empty", file))
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in data[:4]:
+    every_other = (data[0:4:2], data[1:4:2])  # UTF-16 and UTF-32 without a mark
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00\x00" in every_other:
         raise InputError(Problem("is not UTF-8 text but looks like UTF-16; save it as UTF-8", file))
+    if b"\x00" in data:
+        raise InputError(Problem("is not text but some other kind of file", file))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -11,6 +11,7 @@ A preset or an automation file is looked for in this order, and the first that i
 
 from __future__ import annotations
 
+import errno
 import stat
 from dataclasses import dataclass
 from itertools import islice
@@ -87,8 +88,8 @@ def what_is(path: Path) -> str:
         mode = path.stat().st_mode
     except PermissionError:
         return "locked"
-    except (OSError, ValueError):  # not there, too long, through a file, or not a name
-        return ""
+    except (OSError, ValueError) as error:  # not there, too long, through a file, or not a name
+        return "locked" if getattr(error, "errno", None) == errno.ELOOP else ""
     if stat.S_ISDIR(mode):
         return "folder"
     return "file" if stat.S_ISREG(mode) else "device"
