@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ltsrender.errors import ModelError, Problem
+from ltsrender.models.card import MOST_LETTERS
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class TrainOptions:
             Problem(f"is {value}; {low:g}..{high:g} is allowed", place=name)
             for name, (low, high) in ranges.items()
             if (value := getattr(self, name)) is not None and not low <= value <= high
+        ]
+        problems += [
+            Problem(f"takes at most {MOST_LETTERS} letters of Unicode text", place=name)
+            for name, words in (("licence", self.licence), ("name", self.name))
+            if len(words) > MOST_LETTERS or words != words.encode("utf-8", "ignore").decode()
         ]
         if self.minutes is None and self.epochs is None:
             problems.append(Problem("give minutes, epochs or both", place="minutes"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from ltsrender.errors import ModelError, Problem
 from ltsrender.models import (
     FrameVAE,
     ModelCard,
@@ -17,6 +18,7 @@ from ltsrender.models import (
 )
 from ltsrender.models.card import default_latent_names
 from ltsrender.models.vae import separate
+from ltsrender.safefile import check_target, is_same_file
 from ltsrender.signal import TransformSpec
 from ltsrender.train.dataset import read_dataset
 from ltsrender.train.loop import fit
@@ -62,10 +64,12 @@ def train_model(
     Raises
     ------
     ModelError
-        When no sound can be used, the device is absent, or training does not settle.
+        When no sound can be used, the device is absent, a recording would be overwritten, or
+        training does not settle.
     RenderError
         When the model cannot be written.
     """
+    _check_target(target, sounds)
     device = choose_device(options.device)
     spec = TransformSpec(sample_rate_hz=options.sample_rate_hz, hop_samples=options.hop_samples)
     dataset = read_dataset(
@@ -78,7 +82,8 @@ def train_model(
     network = _fresh_network(spec, options)
     losses = _fit(network.to(device), dataset, options, progress)
     card = _card_of(network, dataset, spec, options, losses)
-    card = card.model_copy(update={"name": options.name or target.stem})
+    stem = target.stem.encode("utf-8", "replace").decode()  # file systems take more than Unicode
+    card = card.model_copy(update={"name": options.name or stem})
     metrics = measure(
         TimbreModel(network, card, device),
         dataset.frames,
@@ -87,6 +92,14 @@ def train_model(
     card = card.model_copy(update={"metrics": metrics})
     save_model(target, network, card)
     return card
+
+
+def _check_target(target: Path, sounds: Sequence[Path]) -> None:
+    """Refuse, before hours of work, a file that cannot or must not be written."""
+    if any(is_same_file(target, sound) for sound in sounds):
+        words = "would be overwritten, but it is one of the recordings; choose another place"
+        raise ModelError(Problem(words, target))
+    check_target(target)
 
 
 def _fresh_network(spec: TransformSpec, options: TrainOptions) -> FrameVAE:
