@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ltsrender.render.describe import describe_plan, lanes_of_track
+    from ltsrender.render.describe import describe_plan, lanes_of_track, track_of
     from ltsrender.render.inspect import inspect_file
     from ltsrender.render.morph import plan_morph
     from ltsrender.render.open import open_plan
@@ -31,6 +31,7 @@ __all__ = [
     "plan_morph",
     "render_mix",
     "render_stems",
+    "track_of",
 ]
 
 _MODULE_OF = {
@@ -47,6 +48,7 @@ _MODULE_OF = {
     "plan_morph": "morph",
     "render_mix": "run",
     "render_stems": "run",
+    "track_of": "describe",
 }
 
 

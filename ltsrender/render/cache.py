@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import platformdirs
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
 from ltsrender.errors import RenderError
 from ltsrender.latents import Anchor, encode_anchor
 from ltsrender.safefile import written_beside
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from ltsrender.latents import PlacedSound
@@ -31,6 +33,7 @@ FOLDER_VARIABLE = "LTSRENDER_CACHE"
 LARGEST_BYTES = 1 << 30
 ENCODING_VERSION = b"1"
 """To be raised whenever the same sound and model would be encoded differently."""
+_ARRAYS = ("mean", "log_var")
 
 
 def cache_folder() -> Path:
@@ -70,9 +73,10 @@ class AnchorCache:
             with written_beside(file) as part:
                 # safetensors writes the memory of an array as it lies, strides or not.
                 contiguous = map(np.ascontiguousarray, (anchor.mean, anchor.log_var))
-                save_file(dict(zip(("mean", "log_var"), contiguous, strict=True)), part)
+                arrays = dict(zip(_ARRAYS, contiguous, strict=True))
+                save_file(arrays, part, {"sha256": _digest(arrays)})
             self._forget_the_oldest()
-        except RenderError:
+        except (RenderError, OSError):
             pass  # an anchor that could not be kept is still a good anchor
         return anchor
 
@@ -96,8 +100,20 @@ def _key(placed: PlacedSound, model: TimbreModel, n_samples: int, device: str) -
 
 
 def _read(file: Path) -> dict[str, NDArray[np.float32]] | None:
+    """Return the arrays of a file whose content is what was once written, or nothing."""
     try:
-        kept = load_file(file)
+        with safe_open(file, "numpy") as kept:
+            arrays = {name: kept.get_tensor(name) for name in _ARRAYS}
+            written = (kept.metadata() or {}).get("sha256")
     except (OSError, SafetensorError):
         return None
-    return kept if kept.keys() == {"mean", "log_var"} else None
+    return arrays if written == _digest(arrays) else None
+
+
+def _digest(arrays: Mapping[str, NDArray[np.float32]]) -> str:
+    """Return the hash of what an anchor is: a disk that errs must not be heard."""
+    digest = hashlib.sha256()
+    for name in _ARRAYS:
+        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
+        digest.update(arrays[name].tobytes())
+    return digest.hexdigest()

@@ -42,8 +42,23 @@ def describe_plan(plan: Plan, out: Path | None = None) -> str:
     return "\n".join(lines)
 
 
-def lanes_of_track(track: TrackPlan, targets: Sequence[str]) -> tuple[Lane, ...]:
-    """Return a track's lanes by target.
+def track_of(plan: Plan, name: str | None) -> TrackPlan:
+    """Return a track by its name; the first one without.
+
+    Raises
+    ------
+    SessionError
+        When there is no such track.
+    """
+    tracks = {track.strip.name: track for track in plan.tracks}
+    if name is not None and name not in tracks:
+        words = f'is "{name}"; there are {", ".join(tracks)}'
+        raise SessionError(Problem(words, place="--track", suggestion=nearest(name, tracks)))
+    return plan.tracks[0] if name is None else tracks[name]
+
+
+def lanes_of_track(track: TrackPlan, targets: Sequence[str] = ()) -> tuple[Lane, ...]:
+    """Return a track's lanes by target; without targets, what mixes its sounds.
 
     Raises
     ------
@@ -51,6 +66,7 @@ def lanes_of_track(track: TrackPlan, targets: Sequence[str]) -> tuple[Lane, ...]
         When the track moves no such target.
     """
     lanes = track.strip.lanes
+    targets = targets or [name for name in lanes if name.split("/")[0] in ("mix", "weight")]
     missing = [target for target in targets if target not in lanes]
     if missing:
         raise SessionError(

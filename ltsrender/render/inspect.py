@@ -11,6 +11,7 @@ from ltsrender.models import read_card
 from ltsrender.render.describe import describe_plan
 from ltsrender.render.open import open_plan
 from ltsrender.session import AutomationDocument, Documents, read_automation
+from ltsrender.session.locate import near_file, what_is
 from ltsrender.stems import read_manifest
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODEL_SUFFIX = ".ltsmodel"
+_NO_FILE = {
+    "": "does not exist; a file is needed",
+    "folder": "is a folder; a file is needed",
+    "device": "is a device or a pipe; a file is needed",
+}
 
 
 def inspect_file(path: Path) -> str:
@@ -33,9 +39,10 @@ def inspect_file(path: Path) -> str:
     InputError
         When it is none of them, or one with mistakes.
     """
-    if not path.is_file():
-        kind = "is a folder" if path.is_dir() else "does not exist"
-        raise InputError(Problem(f"{kind}; a file is needed", path))
+    found = what_is(path)
+    if found in _NO_FILE:
+        near = "" if found else near_file(path.name, "", path.parent)
+        raise InputError(Problem(_NO_FILE[found], path, suggestion=near))
     return _kind_of(path)(path)
 
 
@@ -46,7 +53,7 @@ def _kind_of(path: Path) -> Callable[[Path], str]:
             head = file.read(4_096)
     except OSError as error:
         raise InputError(Problem(f"cannot be read: {error.strerror}", path)) from error
-    if path.suffix == MODEL_SUFFIX:
+    if path.suffix.lower() == MODEL_SUFFIX or head[8:10] == b'{"':  # after a header's length
         return _model
     if head.startswith(b"MThd"):
         return _automation

@@ -11,6 +11,7 @@ from ltsrender.errors import AutomationError, InputError, Problem, SoundError
 from ltsrender.models import read_card
 from ltsrender.render.resolve import make_plan
 from ltsrender.session import AutomationDocument, Documents, read_automation, read_session
+from ltsrender.session.fields import DAY_S
 
 if TYPE_CHECKING:
     from ltsrender.render.plan import Plan
@@ -26,6 +27,7 @@ def plan_morph(
     *,
     length_s: float | None = None,
     controller: int = MODULATION_WHEEL,
+    channel: int | None = None,
     seed: int = 0,
     container: str = "wav",
 ) -> Plan:
@@ -42,8 +44,9 @@ def plan_morph(
         (0..127 becomes 0..1); without one, a straight line from the first to the second.
     length_s
         Seconds to render; by default the longer of the two recordings.
-    controller
-        The MIDI controller's number, 0..119.
+    controller, channel
+        The MIDI controller's number, 0..119, and its channel, 1..16, which may be left out when
+        only one channel has the controller.
     seed
         Of latent noise, should the curve have a lane for it.
     container
@@ -57,10 +60,13 @@ def plan_morph(
     problems: list[Problem] = []
     lengths = [_length_s(sound, problems) for sound in sounds]
     rate = _sample_rate_hz(model, problems)
-    automation = _automation(curve, controller, problems) if curve else []
+    automation = _automation(curve, controller, channel, problems) if curve else []
+    if length_s is not None and not 0 < length_s <= DAY_S:
+        words = f"is {length_s:g}; takes more than 0 and at most {DAY_S:g} s"
+        problems.append(Problem(words, place="--length"))
     if problems:
         raise InputError(problems)
-    length_s = length_s or max(lengths)
+    length_s = max(lengths) if length_s is None else length_s
     line = {"at": 0.0, "value": 1.0}, {"at": length_s, "value": 0.0}
     session = {
         "schema_version": 1,
@@ -107,7 +113,9 @@ def _sample_rate_hz(model: Path, problems: list[Problem]) -> int:
         return 0
 
 
-def _automation(curve: Path, controller: int, problems: list[Problem]) -> list[dict[str, Any]]:
+def _automation(
+    curve: Path, controller: int, channel: int | None, problems: list[Problem]
+) -> list[dict[str, Any]]:
     """Return the session's reference to a curve; say what is wrong with the file."""
     name = _posix(curve)
     try:
@@ -121,7 +129,17 @@ def _automation(curve: Path, controller: int, problems: list[Problem]) -> list[d
             moved = ", ".join(targets)
             problems.append(Problem(f"has no mix lane, only {moved}; a morph needs one", curve))
         return [{"file": name}]
+    channels = content.channels_of(controller)
+    there = f"{curve} has {content.controllers_in_words()}"
+    if not channels:
+        problems.append(Problem(f"is {controller}; {there}", place="--controller"))
+    elif channel is None and len(channels) > 1:
+        problems.append(Problem(f"is needed; {there}", place="--channel"))
+    elif channel not in (None, *channels):
+        problems.append(Problem(f"is {channel}; {there}", place="--channel"))
     mapping = {"controller": controller, "target": "mix", "minimum": 0.0, "maximum": 1.0}
+    if channel is not None:
+        mapping["channel"] = channel
     return [{"file": name, "tempo": "file", "cc_map": [mapping]}]
 
 

@@ -54,11 +54,17 @@ def open_plan(path: Path, selection: Selection | None = None) -> Plan:
 
 
 def plan_facts(plan: Plan, out: Path) -> PlanFacts:
-    """Return what a manifest in the folder ``out`` says about a plan."""
+    """Return what a manifest in the folder ``out`` says about a plan.
+
+    Raises
+    ------
+    SessionError
+        When the session, or a folder on the way to it, has a name that is not text.
+    """
     document = plan.session.document
     return PlanFacts(
-        session=plan.session.file.name,
-        session_folder=_seen_from(out, plan.session.folder),
+        session=_as_text(plan.session.file.name),
+        session_folder=_as_text(_seen_from(out, plan.session.folder)),
         documents=document_copies(plan.session.documents.contents),
         sounds={
             name: SourceFile(file=document.sounds[name].file, sha256=sha256)
@@ -110,6 +116,15 @@ def _sound_hashes(plan: Plan) -> dict[str, str]:
 
 def _model_hashes(plan: Plan) -> dict[str, str]:
     return {track.model: track.model_sha256 for track in plan.tracks}
+
+
+def _as_text(name: str) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # file systems take any bytes, a manifest takes Unicode
+        words = "has a name that is not Unicode text, so no manifest can name it; rename it"
+        raise SessionError(Problem(words, name)) from None
+    return name
 
 
 def _seen_from(folder: Path, target: Path) -> str:

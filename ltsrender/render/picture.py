@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import librosa
@@ -58,12 +59,17 @@ def draw_sound(
     figure = Figure(figsize=(12, 5), layout="constrained")
     axes = figure.add_subplot()
     _draw_spectrogram(axes, audio, rate, start_s)
-    axes.set_title(title or sound.name)
+    axes.set_title(title or sound.name, parse_math=False)
     if lanes:
         _draw_lanes(axes, lanes, start_s, start_s + audio.size / rate)
-    kind = target.suffix.removeprefix(".") or "png"
+    kind = target.suffix.lower().removeprefix(".")
     # The picture's own identifiers come from a fixed salt and no date, so it is the same each time.
-    with mpl.rc_context({"svg.hashsalt": "ltsrender"}), written_beside(target) as part:
+    with (
+        mpl.rc_context({"svg.hashsalt": "ltsrender"}),
+        warnings.catch_warnings(),
+        written_beside(target) as part,
+    ):
+        warnings.filterwarnings("ignore", "Glyph")  # a title in a script that the font lacks
         figure.savefig(part, format=kind, dpi=110, metadata=_undated(kind))
 
 
@@ -71,7 +77,8 @@ def _draw_spectrogram(
     axes: Axes, audio: np.ndarray[tuple[int], np.dtype[np.float32]], rate: int, start_s: float
 ) -> None:
     hop = max(WINDOW_SAMPLES // 8, audio.size // MOST_COLUMNS)
-    magnitude = np.abs(librosa.stft(audio, n_fft=WINDOW_SAMPLES, hop_length=hop))
+    whole = np.pad(audio, (0, max(0, WINDOW_SAMPLES - audio.size)))
+    magnitude = np.abs(librosa.stft(whole, n_fft=WINDOW_SAMPLES, hop_length=hop))
     level_db = librosa.amplitude_to_db(
         magnitude, ref=max(float(magnitude.max()), 1e-9), top_db=None
     )

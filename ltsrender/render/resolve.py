@@ -22,6 +22,7 @@ from ltsrender.render.plan import (
     TrackPlan,
     track_seed,
 )
+from ltsrender.session.fields import DAY_S
 from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
@@ -141,8 +142,8 @@ class _Resolver:
             if name not in used:
                 continue
             path = self._path(model.file)
-            sha256 = self._gather(partial(content_sha256, path))
-            card = self._gather(partial(read_card, path)) if sha256 else None
+            card = self._gather(partial(read_card, path))
+            sha256 = self._gather(partial(content_sha256, path)) if card else None
             if sha256 is None or card is None:
                 continue
             self.model_hashes[name] = sha256
@@ -282,13 +283,16 @@ class _Resolver:
                 self._problem(
                     "--tracks", f'names "{name}"; there are {listed}', nearest(name, names)
                 )
-        end_s = self._end_s()
-        if not 0 <= selection.from_s < end_s:
-            self._problem(
-                "--from", f"is {selection.from_s:g}; the piece runs from 0 to {end_s:g} s"
-            )
-        if selection.to_s is not None and selection.to_s <= selection.from_s:
-            self._problem("--to", f"is {selection.to_s:g}; it must lie after --from")
+        start_s, stop_s, end_s = selection.from_s, selection.to_s, self._end_s()
+        if not (0 <= start_s < end_s and self._sample(start_s) < max(self._sample(end_s), 1)):
+            self._problem("--from", f"is {start_s:g}; the piece runs from 0 to {end_s:g} s")
+        if stop_s is not None and not (
+            0 <= start_s < stop_s <= DAY_S and self._sample(start_s) < self._sample(stop_s)
+        ):
+            self._problem("--to", f"is {stop_s:g}; takes up to {DAY_S:g} s, later than --from")
+
+    def _sample(self, seconds: float) -> int:
+        return samples_from_seconds(seconds, self.document.sample_rate_hz)
 
     def _end_s(self) -> float:
         return max(self._seconds(track.end_s, track.end_beats) for track in self.document.tracks)

@@ -15,9 +15,11 @@ from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
 from ltsrender.render.desk import MIX, Desk, stem_names
 from ltsrender.render.open import plan_facts
+from ltsrender.render.outputs import check_outputs
 from ltsrender.render.streams import ended, passage
 from ltsrender.render.voice import make_voice
 from ltsrender.stems import Stem, StemWriter, write_manifest
+from ltsrender.stems.manifest import FILE_NAME as MANIFEST_NAME
 from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
@@ -118,14 +120,16 @@ def render_stems(
     Raises
     ------
     InputError
-        When a model or sound cannot be used after all.
+        When a model or sound cannot be used after all, or a recording would be overwritten.
     RenderError
         When something could not be written.
     """
     begun = time.monotonic()
     files = {name: out / f"{name}.{plan.container}" for name in stem_names(plan)}
+    facts = plan_facts(plan, out)
+    check_outputs(plan, [*files.values(), out / MANIFEST_NAME])
     stems = _rendered(plan, files, device, workers, progress)
-    manifest = write_manifest(out, plan_facts(plan, out), stems)
+    manifest = write_manifest(out, facts, stems)
     return Report(tuple(stems), manifest, stems[-1].length_s, time.monotonic() - begun)
 
 
@@ -138,6 +142,7 @@ def render_mix(
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Stem:
     """Render a plan into one file, the mix, and nothing else; parameters as for `render_stems`."""
+    check_outputs(plan, [out])
     return _rendered(plan, {MIX: out}, device, workers, progress)[0]
 
 
@@ -162,7 +167,9 @@ def _reporter(
     """Return a function that is told how many samples were written, and tells the composer."""
     written = 0
     first_s = plan.selection.from_s
-    last_s = plan.selection.to_s or plan.n_samples / plan.sample_rate_hz
+    last_s = plan.n_samples / plan.sample_rate_hz
+    if plan.selection.to_s is not None:
+        last_s = min(plan.selection.to_s, last_s + plan.max_tail_samples / plan.sample_rate_hz)
 
     def report(n_samples: int) -> None:
         nonlocal written
