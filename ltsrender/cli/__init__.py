@@ -7,6 +7,7 @@ become the exit code: 0 done, 1 failed or interrupted while rendering, 2 bad inp
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from typing import Any
 
@@ -48,12 +49,16 @@ class LazyGroup(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command; print what went wrong as notes, never as a traceback."""
-        from ltsrender.errors import LtsError  # noqa: PLC0415 - after --help has been answered
+        from ltsrender.cli.words import say  # noqa: PLC0415 - after --help has been answered
+        from ltsrender.errors import LtsError  # noqa: PLC0415 - the same
 
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a title may be more than a terminal can show
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().main(*args, **kwargs)
         except LtsError as error:
-            click.echo(str(error), err=True)
+            say(str(error), err=True)
             sys.exit(error.exit_code)
 
 

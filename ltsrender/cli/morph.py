@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from ltsrender.cli.paths import FILE, suffix_of
 from ltsrender.cli.progress import rendering_step, shown_steps
+from ltsrender.cli.words import say
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("morph")
-@click.argument("first", type=click.Path(path_type=Path))
-@click.argument("second", type=click.Path(path_type=Path))
-@click.option("--model", type=click.Path(path_type=Path), required=True, help="A timbre model.")
+@click.argument("first", type=FILE)
+@click.argument("second", type=FILE)
+@click.option("--model", type=FILE, required=True, help="A timbre model.")
 @click.option(
     "--curve",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="Automation file with a mix lane, or a MIDI file; a straight line without it.",
 )
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help=".wav or .flac.")
+@click.option("-o", "--out", type=FILE, required=True, help=".wav or .flac.")
 @click.option("--length", "length_s", type=float, help="Seconds; else the longer recording's.")
 @click.option(
     "--controller", type=click.IntRange(0, 119), default=1, show_default=True, help="For MIDI."
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of latent noise."
+    "--channel",
+    type=click.IntRange(1, 16),
+    help="For MIDI, where several channels have the controller.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**53), default=0, show_default=True, help="Of latent noise."
 )
 @click.option(
     "--device",
@@ -42,6 +52,7 @@ def command(
     out: Path,
     length_s: float | None,
     controller: int,
+    channel: int | None,
     seed: int,
     device: str,
     quiet: bool,
@@ -49,13 +60,14 @@ def command(
     """Morph the recording FIRST (mix 1) into SECOND (mix 0) along a curve."""
     from ltsrender.render import clipping_note, plan_morph, render_mix  # noqa: PLC0415 - after --help
 
-    container = container_of(out)
+    container = suffix_of(out, ("wav", "flac"))
     plan = plan_morph(
         (first, second),
         model,
         curve,
         length_s=length_s,
         controller=controller,
+        channel=channel,
         seed=seed,
         container=container,
     )
@@ -63,12 +75,4 @@ def command(
         stem = render_mix(plan, out, device=device, progress=lambda now: show(rendering_step(now)))
     if not quiet:
         facts = f"{stem.length_s:.2f} s, peak {stem.peak_db:.1f} dBFS{clipping_note(stem)}"
-        click.echo(f"{stem.path}  {facts}")
-
-
-def container_of(out: Path) -> str:
-    """Return the container that a file's suffix names."""
-    container = out.suffix.lower().removeprefix(".")
-    if container not in ("wav", "flac"):
-        raise click.BadParameter(f"{out} must end in .wav or .flac", param_hint="--out")
-    return container
+        say(f"{stem.path}  {facts}")

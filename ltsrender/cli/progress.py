@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
+from ltsrender.cli.words import say, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,7 +89,7 @@ def _bar() -> Iterator[Callable[[Step], None]]:
 
         def show(step: Step) -> None:
             if step.note:
-                bar.console.print(escape(step.note), soft_wrap=True)
+                bar.console.print(escape(shown(step.note)), soft_wrap=True)
             total = None if step.fraction is None else 1.0
             done = step.fraction or 0.0
             bar.update(task, description=step.stage, total=total, completed=done, words=step.words)
@@ -103,11 +103,11 @@ def _lines() -> Callable[[Step], None]:
     def show(step: Step) -> None:
         nonlocal stage, shown_at
         if step.note:
-            click.echo(step.note, err=True)
+            say(step.note, err=True)
         now = time.monotonic()
         if step.stage == stage and now - shown_at < LINE_EVERY_S:
             return
         stage, shown_at = step.stage, now
-        click.echo(f"{step.stage} {step.words}".rstrip(), err=True)
+        say(f"{step.stage} {step.words}".rstrip(), err=True)
 
     return show

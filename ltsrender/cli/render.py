@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from ltsrender.cli.paths import FILE
 from ltsrender.cli.progress import rendering_step, shown_steps
+from ltsrender.cli.words import say
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("render")
-@click.argument("session", type=click.Path(path_type=Path))
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Output folder.")
+@click.argument("session", type=FILE)
+@click.option("-o", "--out", type=FILE, required=True, help="Output folder.")
 @click.option("--tracks", multiple=True, help="Only this track, by name; may be given again.")
 @click.option("--from", "from_s", type=float, default=0.0, help="Start of a passage, in seconds.")
 @click.option("--to", "to_s", type=float, help="End of a passage, in seconds.")
@@ -42,9 +47,9 @@ def command(
     selection = Selection(tracks=tracks, from_s=from_s, to_s=to_s)
     plan = open_plan(session, selection)
     for warning in plan.session.warnings:
-        click.echo(f"note: {warning}", err=True)
+        say(f"note: {warning}", err=True)
     if dry_run:
-        click.echo(describe_plan(plan, out))
+        say(describe_plan(plan, out))
         return
     with shown_steps(quiet=quiet) as show:
         report = render_stems(
@@ -55,4 +60,4 @@ def command(
             progress=lambda now: show(rendering_step(now)),
         )
     if not quiet:
-        click.echo(report.summary())
+        say(report.summary())

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ltsrender.cli.paths import FILE
 from ltsrender.cli.progress import shown_steps, training_step
+from ltsrender.cli.words import say
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("train")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), required=True, help="The model file to write."
-)
+@click.argument("folder", type=FILE)
+@click.option("-o", "--out", type=FILE, required=True, help="The model file to write.")
 @click.option("--minutes", type=float, help="How long to train.  [default: 10 without --epochs]")
 @click.option("--epochs", type=int, help="Passes over all frames; makes the result repeatable.")
 @click.option(
@@ -41,7 +43,7 @@ def command(folder: Path, out: Path, minutes: float | None, **options: Any) -> N
     with shown_steps() as show:
         sounds = find_sounds(folder)
         card = train_model(sounds, out, chosen, lambda now: show(training_step(now)))
-    click.echo(
+    say(
         f"{out}: {card.n_latents} latents from {len(card.training_sounds)} sounds; training frames "
         f"come back with {card.metrics['sc_db']:.1f} dB spectral convergence, "
         f"{card.metrics['lsd_db']:.1f} dB log-spectral distance"
