@@ -68,7 +68,8 @@ class Score:
         self, place: Place, reference: dict[str, Any], strip: Strip, claims: _Claims
     ) -> Iterator[Fault]:
         name = reference.get("file")
-        opened = self._open(name) if isinstance(name, str) and name else None
+        name = name if isinstance(name, str) else ""
+        opened = self._open(name) if name else None
         if name in self._unreadable:
             problem = self._unreadable[name]
             words = f'is "{name}", which {problem.message}'
@@ -76,7 +77,7 @@ class Score:
         midi = opened.content if opened and isinstance(opened.content, MidiDocument) else None
         for inside, entry in each(reference, "cc_map.*"):
             at = (*place, *inside)
-            yield from controller_faults(at, entry, midi, str(name), strip)
+            yield from controller_faults(at, entry, midi, name, strip)
             yield from claims.faults(_target(entry), (*at, "target"), place_text(at))
         if opened is None or (opened.content is None and opened.tree is None):
             return
@@ -85,7 +86,7 @@ class Score:
             target = _target(lane)
             if isinstance(target, str):
                 misfits = target_faults((*at, "target"), target, strip)
-                self._misfits.setdefault(str(name), []).extend(misfits)
+                self._misfits.setdefault(name, []).extend(misfits)
             yield from claims.faults(target, (*place, "file"), f"{name}: {place_text(at)}")
 
     def _open(self, name: str) -> OpenedFile | None:
