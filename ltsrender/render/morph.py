@@ -60,7 +60,10 @@ def plan_morph(
     problems: list[Problem] = []
     lengths = [_length_s(sound, problems) for sound in sounds]
     rate = _sample_rate_hz(model, problems)
-    automation = _automation(curve, controller, channel, problems) if curve else []
+    documents = Documents(Path())
+    automation = []
+    if curve:
+        automation = _automation(curve, documents, controller, channel, problems)
     if length_s is not None and not 0 < length_s <= DAY_S:
         words = f"is {length_s:g}; takes more than 0 and at most {DAY_S:g} s"
         problems.append(Problem(words, place="--length"))
@@ -74,8 +77,11 @@ def plan_morph(
         "seed": seed,
         "sample_rate_hz": rate,
         "channels": max(sound_info(sound).n_channels for sound in sounds),
-        "sounds": {"first": {"file": _posix(sounds[0])}, "second": {"file": _posix(sounds[1])}},
-        "models": {"model": {"file": _posix(model)}},
+        "sounds": {
+            "first": {"file": sounds[0].as_posix()},
+            "second": {"file": sounds[1].as_posix()},
+        },
+        "models": {"model": {"file": model.as_posix()}},
         "tracks": [
             {
                 "name": "morph",
@@ -91,10 +97,8 @@ def plan_morph(
         ],
         "render": {"container": container},
     }
-    replay = {SESSION_NAME: json.dumps(session).encode()}
-    if curve:
-        replay[_posix(curve)] = curve.read_bytes()
-    return make_plan(read_session(SESSION_NAME, Documents(Path.cwd(), replay)))
+    replay = {SESSION_NAME: json.dumps(session).encode(), **documents.contents}
+    return make_plan(read_session(SESSION_NAME, Documents(Path(), replay)))
 
 
 def _length_s(sound: Path, problems: list[Problem]) -> float:
@@ -114,12 +118,16 @@ def _sample_rate_hz(model: Path, problems: list[Problem]) -> int:
 
 
 def _automation(
-    curve: Path, controller: int, channel: int | None, problems: list[Problem]
+    curve: Path,
+    documents: Documents,
+    controller: int,
+    channel: int | None,
+    problems: list[Problem],
 ) -> list[dict[str, Any]]:
     """Return the session's reference to a curve; say what is wrong with the file."""
-    name = _posix(curve)
+    name = curve.as_posix()
     try:
-        content = read_automation(name, Documents(Path.cwd()))
+        content = read_automation(name, documents)
     except AutomationError as error:
         problems += error.problems
         return []
@@ -141,7 +149,3 @@ def _automation(
     if channel is not None:
         mapping["channel"] = channel
     return [{"file": name, "tempo": "file", "cc_map": [mapping]}]
-
-
-def _posix(path: Path) -> str:
-    return path.absolute().as_posix()
