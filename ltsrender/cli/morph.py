@@ -9,6 +9,7 @@ import click
 from ltsrender.cli.paths import FILE, suffix_of
 from ltsrender.cli.progress import rendering_step, shown_steps
 from ltsrender.cli.words import say
+from ltsrender.errors import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,4 +76,4 @@ def command(
         stem = render_mix(plan, out, device=device, progress=lambda now: show(rendering_step(now)))
     if not quiet:
         facts = f"{stem.length_s:.2f} s, peak {stem.peak_db:.1f} dBFS{clipping_note(stem)}"
-        say(f"{stem.path}  {facts}")
+        say(f"{plain(str(stem.path))}  {facts}")

@@ -8,6 +8,7 @@ import click
 
 from ltsrender.cli.paths import FILE, suffix_of
 from ltsrender.cli.words import say
+from ltsrender.errors import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,4 +41,4 @@ def command(
     plan = open_plan(session) if session else None
     lanes = lanes_of_track(track_of(plan, track), targets) if plan else ()
     draw_sound(sound, out, lanes=lanes, title=title)
-    say(str(out))
+    say(plain(str(out)))

@@ -9,6 +9,7 @@ import click
 from ltsrender.cli.paths import FILE
 from ltsrender.cli.progress import shown_steps, training_step
 from ltsrender.cli.words import say
+from ltsrender.errors import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def command(folder: Path, out: Path, minutes: float | None, **options: Any) -> N
         sounds = find_sounds(folder)
         card = train_model(sounds, out, chosen, lambda now: show(training_step(now)))
     say(
-        f"{out}: {card.n_latents} latents from {len(card.training_sounds)} sounds; training frames "
-        f"come back with {card.metrics['sc_db']:.1f} dB spectral convergence, "
+        f"{plain(str(out))}: {card.n_latents} latents from {len(card.training_sounds)} sounds; "
+        f"training frames come back with {card.metrics['sc_db']:.1f} dB spectral convergence, "
         f"{card.metrics['lsd_db']:.1f} dB log-spectral distance"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ltsrender.errors import Problem, SessionError, nearest
+from ltsrender.errors import Problem, SessionError, nearest, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def describe_plan(plan: Plan, out: Path | None = None) -> str:
     """
     rate = plan.sample_rate_hz
     document = plan.session.document
-    title = document.title or plan.session.file.name
+    title = plain(document.title or plan.session.file.name)
     length = f"{plan.n_samples / rate:.2f} s and up to {plan.max_tail_samples / rate:g} s of tails"
     width = "stereo" if plan.n_channels == 2 else "mono"
     lines = [f"{title}: {length}, {rate} Hz, {width}, seed {document.seed}"]
@@ -36,7 +36,7 @@ def describe_plan(plan: Plan, out: Path | None = None) -> str:
     lines.append(f"  mix: {_chain(plan.master.inserts)}")
     if out is not None:
         names = [track.strip.name for track in plan.tracks] + [bus.name for bus in plan.buses]
-        lines.append(f"would write into {out}:")
+        lines.append(f"would write into {plain(str(out))}:")
         lines += [f"  {name}.{plan.container}" for name in [*names, "mix"]]
         lines.append("  manifest.json")
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from ltsrender.errors import plain
 from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
 from ltsrender.render.desk import MIX, Desk, stem_names
@@ -89,7 +90,8 @@ class Report:
         factor = self.elapsed_s / self.length_s if self.length_s else 0.0
         lines.append(
             f"{len(self.stems)} files of {self.length_s:.2f} s in {self.elapsed_s:.1f} s "
-            f"(real-time factor {factor:.2f}) in {self.manifest.parent}"
+            f"(real-time factor {factor:.2f}) in "
+            f"{plain(str(self.manifest.parent))}"
         )
         return "\n".join(lines)
 
