@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ltsrender.audio.detail import Detail
 from ltsrender.audio.guide import Guide, make_guide
 from ltsrender.audio.resynthesis import PHASE_METHODS, PhaseMethod, PhaseSettings, resynthesize
 
 __all__ = [
     "PHASE_METHODS",
+    "Detail",
     "Guide",
     "PhaseMethod",
     "PhaseSettings",

@@ -19,6 +19,7 @@ from ltsrender.signal import (
 )
 
 Guide = Callable[[int], Coefficients]
+Analyse = Callable[[SampleReader, int, Kernel], Coefficients]
 Weights = Callable[[int, int], NDArray[np.float32]]
 
 
@@ -29,6 +30,7 @@ def make_guide(
     n_channels: int,
     *,
     device: str | torch.device = "cpu",
+    analyse: Analyse = analyse_block,
 ) -> Guide:
     """Return the weighted sum of sounds' coefficients, for any block.
 
@@ -47,6 +49,8 @@ def make_guide(
         Channels of the render.
     device
         Where to compute.
+    analyse
+        Gives a sound's coefficients of a block; a caller that needs them too may remember them.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def make_guide(
         total = _silence(kernel, n_channels)
         for reader, share in zip(readers, shares, strict=True):
             if share.any():  # a sound that is not heard needs no analysis
-                own = _in_channels(analyse_block(reader, block, kernel), n_channels)
+                own = in_channels(analyse(reader, block, kernel), n_channels)
                 total = _plus(total, own, share, kernel)
         return total
 
@@ -81,20 +85,29 @@ def _plus(
 ) -> Coefficients:
     """Return the sum with one more sound, weighted by ``float32[frame]``."""
     hop_samples = kernel.spec.hop_samples
+    frames = torch.from_numpy(share).to(kernel.device)
     return tuple(
-        before + part * _per_column(share, hop_samples // group.hop_samples, kernel)
+        before + part * per_column(frames, hop_samples // group.hop_samples)
         for group, before, part in zip(kernel.groups, total, own, strict=True)
     )
 
 
-def _per_column(share: NDArray[np.float32], ratio: int, kernel: Kernel) -> Tensor:
-    """Return weights at columns, ``float32[column]``, straight lines between frames."""
-    frames = torch.from_numpy(share).to(kernel.device)
-    part = torch.arange(ratio, dtype=torch.float32, device=kernel.device) / ratio
+def per_column(frames: Tensor, ratio: int) -> Tensor:
+    """Return what frames say at each column, straight lines between them: ``float32[column]``.
+
+    Parameters
+    ----------
+    frames
+        ``float32[frame]``, one more than the block has.
+    ratio
+        Columns per frame.
+    """
+    part = torch.arange(ratio, dtype=torch.float32, device=frames.device) / ratio
     return (frames[:-1, None] + (frames[1:] - frames[:-1])[:, None] * part).flatten()
 
 
-def _in_channels(coefficients: Coefficients, n_channels: int) -> Coefficients:
+def in_channels(coefficients: Coefficients, n_channels: int) -> Coefficients:
+    """Return coefficients in a number of channels: as they are, or their mean in each."""
     if coefficients[0].shape[0] == n_channels:
         return coefficients
     return tuple(

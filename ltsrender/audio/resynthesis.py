@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ltsrender.audio.detail import with_detail
 from ltsrender.audio.griffin_lim import first_passages, iterated
 from ltsrender.audio.phase_integration import integrate_phase
 from ltsrender.audio.source import follow_source
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from ltsrender.audio.detail import Detail
     from ltsrender.audio.guide import Guide
 
 MOST_ITERATIONS = 1_000
@@ -121,6 +123,7 @@ def resynthesize(
     phase: PhaseSettings,
     *,
     guide: Guide | None = None,
+    detail: Detail | None = None,
     n_samples: int,
     device: str | torch.device = "cpu",
 ) -> Iterator[NDArray[np.float32]]:
@@ -137,6 +140,8 @@ def resynthesize(
         How phases are found.
     guide
         The sources' own coefficients; required where the method needs it.
+    detail
+        What the frames lack of the sources' detail; None adds nothing.
     n_samples
         Samples to make, at least 0.
     device
@@ -159,6 +164,8 @@ def resynthesize(
         return
     task = PhaseTask(kernel, guide, frames_covering(n_samples, spec.hop_samples), phase.seed)
     targets = targets_of(frames, kernel, n_samples)
+    if detail is not None:
+        targets = with_detail(targets, detail, kernel)
     passages = first_passages(PHASE_METHODS[phase.method].estimate(targets, task), kernel)
     # The first block is -1, and its sound begins one padding before it.
     start = -spec.block_samples - spec.padding_samples

@@ -65,6 +65,7 @@ TARGETS = {
     "mix": ("`mix`", "tracks with two anchors", "1 all first sound, 0 all second, on beyond both"),
     "weight": ("`weight/<sound>`", "tracks", "the share of one anchor; only proportions count"),
     "noise": ("`noise`", "tracks", "standard deviations by which chance leaves the path"),
+    "detail": ("`detail`", "tracks", "how much of a sound the model lost is given back near it"),
     "gain_db": ("`gain_db`", "tracks, buses, the master", "the fader"),
     "pan": ("`pan`", "tracks, buses", "-1 left, 0 centre, 1 right"),
     "send": ("`send/<bus>`", "tracks", "the level of the copy that goes to a bus"),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ltsrender.frames.decode import decode_frames
+from ltsrender.frames.decode import decode_anchor, decode_frames
 
-__all__ = ["decode_frames"]
+__all__ = ["decode_anchor", "decode_frames"]

@@ -29,6 +29,9 @@ NOISE_BLOCK_FRAMES = 512
 """Noise is drawn in blocks of this many frames on the absolute grid, so that it never depends on
 how the caller cuts the path."""
 
+DEFAULT_DETAIL = 1.0
+"""Measured in `ltsrender.audio.detail`: all of it is better than none at every mix."""
+
 PRIOR_LOG_VAR = 0.0
 """Mixed log-variances stop here: an extrapolated one would otherwise grow without bound."""
 
@@ -79,7 +82,8 @@ class LatentPath:
     anchors
         The encoded sounds, in the session's order.
     movements
-        The lanes that steer the path: ``mix``, ``weight/<sound>`` and ``noise``, by target.
+        The lanes that steer the path, by target: ``mix``, ``weight/<sound>``, ``noise`` and
+        ``detail``.
     names
         The name of each anchor's sound, as in ``weight/<sound>``.
     grid
@@ -135,6 +139,25 @@ class LatentPath:
         amount = self.movements["noise"].at(self.grid.seconds(first, last)).astype(np.float32)
         deviation = np.exp(0.5 * np.minimum(log_var, PRIOR_LOG_VAR))
         return mean + amount[:, None] * deviation * self._noise(first, last)
+
+    def anchor_block(self, anchor: int, first: int, last: int) -> NDArray[np.float32]:
+        """Return where one anchor alone is at frames ``first..last - 1``, whatever its weight.
+
+        Returns
+        -------
+        float32[channel, frame, latent]
+            Of the anchor's own channels. Frames after the path's end may be asked for.
+        """
+        chosen = self.anchors[anchor]
+        samples = self.grid.samples(first, last)
+        positions = chosen.placed.frame_positions(samples, self.grid.hop_samples)
+        return _between_frames(chosen.mean, positions)
+
+    def detail(self, first: int, last: int) -> NDArray[np.float32]:
+        """Return how much of the sounds' detail is carried at each frame: float32[frame], 0..1."""
+        if "detail" not in self.movements:
+            return np.full(last - first, DEFAULT_DETAIL, dtype=np.float32)
+        return self.movements["detail"].at(self.grid.seconds(first, last)).astype(np.float32)
 
     def _mixed(
         self,
@@ -202,7 +225,7 @@ def trace_path(
     steering = {
         target: movement
         for target, movement in movements.items()
-        if target in ("mix", "noise") or target.startswith("weight/")
+        if target in ("mix", "noise", "detail") or target.startswith("weight/")
     }
     return LatentPath(tuple(anchors), steering, tuple(names), grid, seed)
 

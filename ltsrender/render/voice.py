@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from ltsrender.audio import PhaseSettings, make_guide, resynthesize
+from ltsrender.audio import Detail, PhaseSettings, make_guide, resynthesize
 from ltsrender.audiofile import load_sound
-from ltsrender.frames import decode_frames
+from ltsrender.frames import decode_anchor, decode_frames
 from ltsrender.latents import FrameGrid, place_sound, trace_path
 from ltsrender.render.streams import recut
+from ltsrender.signal import analyse_block
 from ltsrender.units import frames_covering
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ltsrender.audio.guide import Analyse
     from ltsrender.latents import LatentPath, PlacedSound
     from ltsrender.models import TimbreModel
     from ltsrender.render.cache import AnchorCache
@@ -57,17 +60,36 @@ class Voice:
     def _sound(self) -> Iterator[Block]:
         spec = self.model.spec
         phase = self.track.phase
+        # Guide and detail ask for the same blocks one after the other.
+        remember = functools.lru_cache(maxsize=2 * len(self.placed))
+        analyse = cast("Analyse", remember(analyse_block))
         guide = None
         if phase.method == "source":
             guide = make_guide(
-                self.placed, self.path.weights, spec, self.path.n_channels, device=self.device
+                self.placed,
+                self.path.weights,
+                spec,
+                self.path.n_channels,
+                device=self.device,
+                analyse=analyse,
             )
+        detail = Detail(
+            readers=self.placed,
+            own_frames=[
+                functools.partial(decode_anchor, self.path, self.model, index)
+                for index in range(len(self.placed))
+            ],
+            weights=self.path.weights,
+            amount=self.path.detail,
+            analyse=analyse,
+        )
         settings = PhaseSettings(phase.method, phase.iterations, self.track.seed)
         blocks = resynthesize(
             decode_frames(self.path, self.model, block_frames=spec.frames_per_block),
             spec,
             settings,
             guide=guide,
+            detail=detail,
             n_samples=self.track.n_samples,
             device=self.device,
         )

@@ -6,6 +6,7 @@ target                              takes         on
 ``mix``                             -1..2         tracks with two anchors
 ``weight/<sound>``                  -2..4         tracks, for a sound among their anchors
 ``noise``                           0..4          tracks
+``detail``                          0..1          tracks
 ``gain_db``                         -120..24 dB   tracks, buses, the master
 ``pan``                             -1..1         tracks, buses
 ``send/<bus>``                      -120..24 dB   tracks, for a bus among their sends
@@ -30,13 +31,14 @@ RANGES = MappingProxyType(
         "mix": Within(-1.0, 2.0),
         "weight": Within(-2.0, 4.0),
         "noise": Within(0.0, 4.0),
+        "detail": Within(0.0, 1.0),
         "gain_db": GAIN_DB,
         "pan": PAN,
         "send": GAIN_DB,
     }
 )
 _FAMILIES = {
-    "track": ("mix", "noise", "gain_db", "pan", "weight/<sound>", "send/<bus>", _INSERT),
+    "track": ("mix", "noise", "detail", "gain_db", "pan", "weight/<sound>", "send/<bus>", _INSERT),
     "bus": ("gain_db", "pan", _INSERT),
     "master": ("gain_db", _INSERT),
 }
@@ -86,7 +88,7 @@ def unknown_target(target: str) -> tuple[str, str] | None:
         return None
     if family in ("weight", "send") and len(rest) == 1 and rest[0]:
         return None
-    if family in ("mix", "noise", "gain_db", "pan") and not rest:
+    if family in ("mix", "noise", "detail", "gain_db", "pan") and not rest:
         return None
     known = _FAMILIES["track"]
     whole = {"insert": _INSERT, "weight": "weight/<sound>", "send": "send/<bus>"}

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 Planner = Callable[..., Plan]
 Maker = Callable[..., dict[str, Any]]
 
+RECORDING_DB = -60.0
+"""With all detail a stem that rests on a sound is that sound; what remains is rounding."""
+RECOGNISABLE_DB = -12.0
+"""Without it, what the model alone must reach on the sounds that it was trained on."""
+
 REVERB = {"id": "verb", "effect": "reverb", "parameters": {"room_size": 0.3, "wet": 0.3}}
 LIMITER = {"id": "lid", "effect": "brickwall_limiter", "parameters": {}}
 
@@ -214,3 +219,21 @@ def test_clipping_is_said_and_counted(track: Maker, plan_of: Planner, tmp_path: 
     assert report.stems[-1].n_clipped > 0
     assert f"{report.stems[-1].n_clipped} samples beyond full scale" in report.summary()
     assert "beyond" not in render_stems(plan_of(), tmp_path / "soft", device="cpu").summary()
+
+
+@pytest.mark.parametrize(("mix", "name"), [(1.0, "glass"), (0.0, "string")])
+def test_where_mix_rests_on_a_sound_the_stem_is_the_recording(
+    track: Maker, plan_of: Planner, folder: Path, tmp_path: Path, mix: float, name: str
+) -> None:
+    lanes = [{"target": "mix", "points": [{"at": 0, "value": mix}]}]
+    bare = [*lanes, {"target": "detail", "points": [{"at": 0, "value": 0}]}]
+    render_stems(plan_of(track(lanes=lanes)), tmp_path / "whole", device="cpu")
+    render_stems(plan_of(track(lanes=bare)), tmp_path / "model", device="cpu")
+    true = sound(folder / "sounds" / f"{name}.flac")[:, : round(1.4 * 44_100)]
+
+    def error_db(stem: str) -> float:
+        made = sound(tmp_path / stem / "A.wav")[:, : true.shape[1]]
+        return float(20 * np.log10(np.linalg.norm(made - true) / np.linalg.norm(true)))
+
+    assert error_db("whole") < RECORDING_DB
+    assert RECORDING_DB < error_db("model") < RECOGNISABLE_DB

@@ -1,0 +1,153 @@
+"""Detail carry: what a model lost of a sound is given back where the path is near that sound.
+
+A small model blurs. Where the path rests on sound A alone, the target is D(E(A)), the model's idea
+of A, and |A| itself is known. Their ratio is the residual, and with g how near the path is to A
+(`nearness`)
+
+    target = (D(z) + f) * ((|A| + f) / (D(E(A)) + f)) ** (detail * g) - f
+
+so at detail 1 a render that rests on a sound *is* that sound; between sounds and beyond them
+residuals fade, and the latent path owns everything. Two residuals never meet: multiplied they fit
+neither sound, and no phases exist for what no sound could be. f is a soft floor 60 dB under the
+sound's own level: a band where A is empty says nothing of another sound's partial there.
+
+Measured with a model of four real recordings, source phase, three pairs: the distance between the
+target and the magnitudes of what is heard, against that without detail. At mix 0.95 the worst is
+3 dB better, at 0.9 1 to 6 dB better, from 0.8 to 0.5 between equal and 2 dB better, beyond the
+sounds up to 5 dB better. A squared fade was no better anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ltsrender.audio.guide import Analyse, in_channels, per_column
+from ltsrender.signal import SampleReader, analyse_block, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from torch import Tensor
+
+    from ltsrender.audio.targets import Target
+    from ltsrender.signal import Kernel
+
+SOFT_FLOOR = 1e-3
+LEAST_FLOOR = 1e-7
+"""Of a frame without level: -140 dB re 1."""
+
+PerFrame = Callable[[int, int], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, eq=False)
+class Detail:
+    """What a render knows of its sources' detail.
+
+    Attributes
+    ----------
+    readers
+        The sounds on the render's time line.
+    own_frames
+        For each sound a function of ``(first, last)`` that returns what the model makes of that
+        sound alone, ``float32[channel, frame, band]``.
+    weights
+        ``weights(first, last)`` returns ``float32[sound, frame]``.
+    amount
+        ``amount(first, last)`` returns ``float32[frame]``, 0..1.
+    analyse
+        Gives a sound's coefficients of a block.
+    """
+
+    readers: Sequence[SampleReader]
+    own_frames: Sequence[PerFrame]
+    weights: PerFrame
+    amount: PerFrame
+    analyse: Analyse = analyse_block
+
+
+def nearness(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how much of its residual a sound carries at each weight, any shape.
+
+    >>> nearness(np.array([0.0, 0.5, 0.75, 1.0, 1.25, 1.5], dtype=np.float32)).tolist()
+    [0.0, 0.0, 0.5, 1.0, 0.5, 0.0]
+    """
+    near: NDArray[np.float32] = np.maximum(np.float32(0), 1 - 2 * np.abs(1 - weights))
+    return near
+
+
+def with_detail(targets: Iterable[Target], detail: Detail, kernel: Kernel) -> Iterator[Target]:
+    """Yield targets with the sources' detail in their magnitudes.
+
+    Parameters
+    ----------
+    targets
+        Consecutive blocks, the first of them -1. Their frames stay as the model decoded them.
+    detail
+        The sources.
+    kernel
+        The transform's tables.
+    """
+    spec = kernel.spec
+    for target in targets:
+        # Before frame 0 the first frame is held, and so is its residual.
+        block = max(target.block, 0)
+        first = block * spec.frames_per_block
+        last = first + spec.frames_per_block + 1
+        shares = nearness(detail.weights(first, last)) * detail.amount(first, last)
+        magnitudes = target.magnitudes
+        for sound in np.flatnonzero(shares.any(axis=1)).tolist():
+            own = detail.own_frames[sound](first, last)
+            coefficients = detail.analyse(detail.readers[sound], block, kernel)
+            magnitudes = _raised(
+                magnitudes,
+                tuple(c.abs() for c in in_channels(coefficients, magnitudes[0].shape[0])),
+                torch.from_numpy(own).to(kernel.device).expand(magnitudes[0].shape[0], -1, -1),
+                shares[sound],
+                kernel,
+                held=target.block < 0,
+            )
+        yield replace(target, magnitudes=magnitudes)
+
+
+def _raised(
+    magnitudes: tuple[Tensor, ...],
+    true: tuple[Tensor, ...],
+    own: Tensor,
+    share: NDArray[np.float32],
+    kernel: Kernel,
+    *,
+    held: bool,
+) -> tuple[Tensor, ...]:
+    """Return target magnitudes times one sound's residual; both for each group.
+
+    Parameters
+    ----------
+    magnitudes, true
+        ``float32[channel, band, column]`` of the target and of the sound itself.
+    own
+        ``float32[channel, frame, band]``, what the model makes of the sound.
+    share
+        ``float32[frame]``, how much of the residual is carried.
+    kernel
+        The transform's tables.
+    held
+        Whether the residual of the first column stands for the whole block.
+    """
+    levels = own.square().mean(dim=2).sqrt()
+    raised = []
+    for group, m, t, d in zip(kernel.groups, magnitudes, true, spread(own, kernel), strict=True):
+        ratio = kernel.spec.hop_samples // group.hop_samples
+        rows = [per_column(level, ratio) for level in levels]
+        floor = (torch.stack(rows)[:, None] * SOFT_FLOOR).clamp_min(LEAST_FLOOR)
+        exponent = per_column(torch.from_numpy(share).to(kernel.device), ratio)
+        residual = ((t + floor) / (d + floor)) ** exponent
+        if held:
+            residual, floor = residual[:, :, :1], floor[:, :, :1]
+        raised.append(((m + floor) * residual - floor).clamp_min(0.0))
+    return tuple(raised)
