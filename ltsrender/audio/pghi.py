@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
+from ltsrender.audio.chance import chance
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -287,22 +289,8 @@ def write_polar(
             if field.done[i]:
                 phase = field.phases[i]
             else:
-                phase = _chance(seed, k, start_absolute // hop + j - start // hop)
+                phase = chance(seed, k, start_absolute // hop + j - start // hop)
             turned = np.float32(phase - TURN * math.floor(phase / TURN))
             pairs[place, 0] = magnitudes[place] * math.cos(turned)
             pairs[place, 1] = magnitudes[place] * math.sin(turned)
             place += 1
-
-
-@njit(nogil=True, cache=True)
-def _chance(seed: int, band: int, column: int) -> float:
-    """Return a phase 0..2 pi that is always the same for the same arguments (splitmix-like)."""
-    mixed = np.uint64(column) * np.uint64(0x9E3779B97F4A7C15)
-    mixed += np.uint64(band) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed += np.uint64(seed) * np.uint64(0xD6E8FEB86659FD93)
-    mixed ^= mixed >> np.uint64(31)
-    mixed *= np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(32)
-    return float(mixed >> np.uint64(11)) * (TURN / 9007199254740992.0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ltsrender.audio.chance import draw_phases
 from ltsrender.audio.detail import with_detail
 from ltsrender.audio.griffin_lim import first_passages, iterated
 from ltsrender.audio.phase_integration import integrate_phase
@@ -39,10 +40,12 @@ class PhaseSettings:
     ----------
     method
         A name in `PHASE_METHODS`: ``"source"`` follows the sounds that the frames were made of,
-        ``"pghi"`` integrates the slopes of the magnitudes.
+        ``"pghi"`` integrates the slopes of the magnitudes, ``"griffinlim"`` begins by chance and
+        has nothing but iterations.
     iterations
         Griffin-Lim iterations afterwards, 0..1,000; None is the method's own number: 0 after
-        ``"source"``, whose phases iterations only disturb, and 8 after ``"pghi"``.
+        ``"source"``, whose phases iterations only disturb, 8 after ``"pghi"``, and 32 after
+        ``"griffinlim"``.
     seed
         For what is left to chance: phases of what is too quiet to have one.
 
@@ -111,9 +114,14 @@ def _from_slopes(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimat
     return integrate_phase(targets, task.kernel, task.seed)
 
 
+def _from_chance(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimate]:
+    return draw_phases(targets, task.kernel, task.seed)
+
+
 PHASE_METHODS: Mapping[str, PhaseMethod] = {
     "source": PhaseMethod(_from_source, iterations=0, needs_guide=True),
     "pghi": PhaseMethod(_from_slopes, iterations=8, needs_guide=False),
+    "griffinlim": PhaseMethod(_from_chance, iterations=32, needs_guide=False),
 }
 
 

@@ -72,7 +72,7 @@ class PhasePlan:
     Attributes
     ----------
     method
-        ``"source"`` or ``"pghi"``.
+        ``"source"``, ``"pghi"`` or ``"griffinlim"``.
     iterations
         Griffin-Lim iterations afterwards; ``None`` is the method's own number.
     """

@@ -134,8 +134,9 @@ class SendDocument(Document):
 class PhaseDocument(Document):
     """How phases are found for the decoded spectra."""
 
-    method: Literal["source", "pghi"] = "source"
-    """source takes the phases of the sounds themselves; pghi builds them from the magnitudes."""
+    method: Literal["source", "pghi", "griffinlim"] = "source"
+    """source takes the phases of the sounds themselves; pghi builds them from the magnitudes;
+    griffinlim begins by chance and refines."""
     iterations: Annotated[int, Within(0, 1000)] | None = None
     """How many refining passes follow; left out, the method's own number."""
 

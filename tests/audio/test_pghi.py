@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ltsrender.audio.pghi import _chance
+from ltsrender.audio.chance import chance
 from ltsrender.audio.phase_integration import _layout, integrate_phase
 from ltsrender.audio.targets import Estimate, Target, targets_of
 from ltsrender.signal import ArrayReader, TransformSpec, analyse_block, kernel_for, magnitude_frames
@@ -62,7 +62,7 @@ def test_quiet_coefficients_are_left_to_the_seed() -> None:
 
 
 def test_drawn_phases_fill_the_circle_evenly() -> None:
-    drawn = np.array([_chance(seed, b, c) for seed in (0, 7) for b in range(60) for c in range(60)])
+    drawn = np.array([chance(seed, b, c) for seed in (0, 7) for b in range(60) for c in range(60)])
     assert (drawn >= 0).all()
     assert (drawn < 2 * np.pi).all()
     counts = np.histogram(drawn, bins=16, range=(0, 2 * np.pi))[0]

@@ -75,6 +75,22 @@ def test_iterations_make_sound_and_frames_agree_better() -> None:
     assert found[2] < found[1]
 
 
+def test_from_chance_alone_iterations_find_tones() -> None:
+    sound = _tones(30_000)
+    found = [
+        _convergence_db(sound, _resounded(sound, PhaseSettings("griffinlim", n)), SPEC)
+        for n in (0, None)
+    ]
+    assert found[0] > -4
+    assert found[1] < -12
+
+
+def test_another_seed_is_another_chance() -> None:
+    sound = _tones(5_000)
+    here, there = (_resounded(sound, PhaseSettings("griffinlim", 2, seed)) for seed in (0, 1))
+    assert _error_db(here, there) > -10
+
+
 def test_a_recording_comes_back_as_research_measured(shared_audio: Path) -> None:
     audio = soundfile.read(shared_audio / "guit_em9.flac", dtype="float32", always_2d=True)[0]
     sound = np.ascontiguousarray(audio.T[:1, 44_100 : 3 * 44_100])
@@ -147,5 +163,6 @@ def test_settings_are_checked() -> None:
         PhaseSettings("pghi", iterations=-1)
     assert PhaseSettings("source").n_iterations == 0
     assert PhaseSettings("pghi").n_iterations == 8
+    assert PhaseSettings("griffinlim").n_iterations == 32
     assert PhaseSettings("source", iterations=3).n_iterations == 3
     assert {name for name, method in PHASE_METHODS.items() if method.needs_guide} == {"source"}

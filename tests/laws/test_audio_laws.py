@@ -15,7 +15,7 @@ DELAY_DB = -60.0
 
 phases = st.builds(
     PhaseSettings,
-    method=st.sampled_from(["source", "pghi"]),
+    method=st.sampled_from(["source", "pghi", "griffinlim"]),
     iterations=st.integers(0, 3),
     seed=st.integers(-(2**40), 2**40),
 )
