@@ -19,6 +19,7 @@ perfect reconstruction time-frequency transforms with log-frequency resolution" 
 from __future__ import annotations
 
 import functools
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -142,9 +143,17 @@ class Kernel:
         self.weights = torch.from_numpy(weights_of).to(self.device)
 
 
-@functools.lru_cache(maxsize=8)
 def kernel_for(spec: TransformSpec, device: str | torch.device = "cpu") -> Kernel:
-    """Return the kernel of a spec on a device, made on first use."""
+    """Return the kernel of a spec on a device, made on first use and shared by all threads."""
+    with _MAKING:  # tracks start together, and each would make and keep tables of its own
+        return _kernel(spec, str(device))
+
+
+_MAKING = threading.Lock()
+
+
+@functools.lru_cache(maxsize=8)
+def _kernel(spec: TransformSpec, device: str) -> Kernel:
     return Kernel(spec, device)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -71,3 +73,18 @@ def test_a_cuda_device_computes_the_same() -> None:
     for a, b in zip(here, there, strict=True):
         assert float((a - b.cpu()).abs().max()) < 1e-6
     assert float((synthesise_slice(there, kernel).cpu() - sound).abs().max()) < 1e-5
+
+
+def test_threads_that_start_together_share_one_kernel() -> None:
+    spec = TransformSpec(
+        bins_per_octave=24, f_min_hz=330.0, slice_samples=2**15, padding_samples=2**13
+    )
+    together = Barrier(4)
+
+    def ask() -> int:
+        together.wait()
+        return id(kernel_for(spec))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len({found.result() for found in [pool.submit(ask) for _ in range(4)]}) == 1
+    assert kernel_for(spec, "cpu") is kernel_for(spec, torch.device("cpu"))
