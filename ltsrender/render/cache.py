@@ -1,19 +1,21 @@
 """Encoded anchors, kept between renders under the hash of everything they depend on.
 
-A changed sound, in point, placement, model or transform has another hash, so nothing is ever
-stale. A damaged file is encoded again; a folder that cannot be written only costs time.
+A changed sound, in point, placement, model, transform or library has another hash, so nothing is
+ever stale. A damaged file is encoded again; a folder that cannot be written only costs time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import platform
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import platformdirs
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 FOLDER_VARIABLE = "LTSRENDER_CACHE"
 LARGEST_BYTES = 1 << 30
-ENCODING_VERSION = b"1"
+ENCODING_VERSION = 1
 """To be raised whenever the same sound and model would be encoded differently."""
 _ARRAYS = ("mean", "log_var")
 
@@ -91,7 +93,9 @@ class AnchorCache:
 
 
 def _key(placed: PlacedSound, model: TimbreModel, n_samples: int, device: str) -> str:
-    digest = hashlib.sha256(ENCODING_VERSION)
+    # Another library or processor rounds otherwise: what it kept is not what we would make.
+    makers = (ENCODING_VERSION, torch.__version__, np.__version__, platform.machine())
+    digest = hashlib.sha256(repr(makers).encode())
     shape = (placed.n_channels, placed.intro_samples, placed.cycle_samples, placed.held_sample)
     needed = min(n_samples, placed.encoded_samples())
     digest.update(repr((shape, needed, model.sha256, model.spec, device)).encode())
