@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from ltsrender.effects.catalog import EFFECTS, LEFT_OUT, EffectInfo, Parameter, Value
 from ltsrender.effects.chain import ChainProcessor, apply_chain
-from ltsrender.effects.insert import Insert, Moving, targets_of
+from ltsrender.effects.insert import Insert, Moving, longest_gap_s, targets_of
 from ltsrender.effects.preset import Preset, complete, read_chain, read_preset
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Value",
     "apply_chain",
     "complete",
+    "longest_gap_s",
     "read_chain",
     "read_preset",
     "targets_of",

@@ -73,3 +73,13 @@ def targets_of(inserts: Iterable[Insert]) -> dict[str, Parameter]:
         for insert in inserts
         for name, parameter in insert.info.parameters.items()
     }
+
+
+def longest_gap_s(inserts: Iterable[Insert]) -> float:
+    """Return after how many seconds of silence a chain may sound again: its echoes in a row.
+
+    >>> longest_gap_s([Insert("echo", "delay", {"delay_s": 2.5, "feedback": 0.0, "mix": 0.5})])
+    2.5
+    """
+    sounding = (insert for insert in inserts if not insert.bypass)
+    return sum(float(insert.parameters.get("delay_s", 0.0)) for insert in sounding)

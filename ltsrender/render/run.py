@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from ltsrender.effects import longest_gap_s
 from ltsrender.errors import plain
 from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
@@ -221,13 +222,18 @@ def _write(
                 if name in writers:
                     writers[name].write(block)
             on_block(mixdown[0].shape[1])
+        for writer in writers.values():  # all whole before the first gets its name
+            writer.finish()
     return [writer.stem for writer in writers.values()]
 
 
 def _wanted(plan: Plan, mixdowns: Iterator[Mixdown]) -> Iterator[Mixdown]:
     """End the piece after its tails, and keep the passage that was asked for."""
     rate = plan.sample_rate_hz
-    whole = ended(mixdowns, plan.n_samples, plan.max_tail_samples, rate)
+    # Sound passes a track, perhaps a bus, and the master: their echoes may follow one another.
+    rows = ([track.strip for track in plan.tracks], plan.buses, [plan.master])
+    gap_s = sum(max((longest_gap_s(s.inserts) for s in row), default=0.0) for row in rows)
+    whole = ended(mixdowns, plan.n_samples, plan.max_tail_samples, rate, longest_gap_s=gap_s)
     stop_s = plan.selection.to_s
     return passage(
         whole,

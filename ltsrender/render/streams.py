@@ -67,12 +67,17 @@ class Lineup:
 
 
 def ended(
-    mixdowns: Iterable[Mixdown], n_samples: int, max_tail_samples: int, sample_rate_hz: int
+    mixdowns: Iterable[Mixdown],
+    n_samples: int,
+    max_tail_samples: int,
+    sample_rate_hz: int,
+    *,
+    longest_gap_s: float = 0.0,
 ) -> Iterator[Mixdown]:
     """End all stems together: after the piece, and after its last audible tail.
 
-    The tail is over when every stem has stayed below -90 dBFS for one second; the quiet second
-    itself is not kept, so a piece without tails is exactly as long as it says.
+    The tail is over when every stem has stayed below -90 dBFS for one second more than an echo may
+    take; the quiet itself is not kept, so a piece without tails is exactly as long as it says.
 
     Parameters
     ----------
@@ -84,10 +89,12 @@ def ended(
         What is kept of tails at most.
     sample_rate_hz
         Samples per second.
+    longest_gap_s
+        The longest silence after which effects may sound again.
     """
     position = 0
     last = n_samples + max_tail_samples
-    patience = int(SILENCE_S * sample_rate_hz)
+    patience = int((SILENCE_S + longest_gap_s) * sample_rate_hz)
     held: list[Mixdown] = []
     n_held = 0
     for mixdown in mixdowns:

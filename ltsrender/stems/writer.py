@@ -68,8 +68,9 @@ class Stem:
 class StemWriter:
     """Writes a stem block by block; the file appears under its name when all of it is there.
 
-    A context manager: leaving it finishes the file, leaving it by an exception removes it. The
-    bytes do not depend on how the sound is cut into blocks.
+    A context manager: leaving it finishes the file, leaving it by an exception removes it. Of
+    several files that belong together, `finish` each before leaving the first: then one that fails
+    leaves none. The bytes do not depend on how the sound is cut into blocks.
 
     Parameters
     ----------
@@ -123,6 +124,7 @@ class StemWriter:
         self._n_samples = 0
         self._n_clipped = 0
         self._peak = 0.0
+        self._sha256 = ""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -162,21 +164,38 @@ class StemWriter:
         self._n_samples += audio.shape[1]
         self._sink.write(self._quantiser.quantise(audio) if self._quantiser else audio)
 
+    def finish(self) -> None:
+        """Write what is still owed, so that leaving only has to give the file its name.
+
+        Raises
+        ------
+        RenderError
+            When there was no sound.
+        OSError
+            The system's own reason; leaving by it removes the file.
+        """
+        if self._sha256:
+            return
+        if not self._n_samples:
+            self._sink.abandon()
+            raise RenderError(f"{self._path}: there are no samples to write")
+        self._sink.finish()
+        self._file.flush()
+        self._file.seek(0)
+        self._sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
+
     def _finish(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Write what the sink still owes; after an exception let it go."""
+        """Finish the file; after an exception let it go."""
         del error, trace
-        if kind is not None:
-            self._sink.abandon()
-        elif self._n_samples:
-            self._sink.finish()
+        if kind is None:
+            self.finish()
         else:
             self._sink.abandon()
-            raise RenderError(f"{self._path}: there are no samples to write")
 
     def _close(
         self,
@@ -190,14 +209,11 @@ class StemWriter:
             with suppress(OSError):  # the same full disk once more
                 self._file.close()
             return
-        with self._file:
-            self._file.flush()
-            self._file.seek(0)
-            sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
+        self._file.close()
         self.stem = Stem(
             name=self._name,
             path=self._path,
-            sha256=sha256,
+            sha256=self._sha256,
             peak_db=db_from_gain(self._peak),
             n_samples=self._n_samples,
             length_s=seconds_from_samples(self._n_samples, self._sample_rate_hz),

@@ -68,6 +68,14 @@ def test_a_gap_shorter_than_a_second_does_not_end_the_tail() -> None:
     assert joined(list(stems)).shape[1] == 191
 
 
+def test_an_echo_may_come_after_a_longer_gap() -> None:
+    sound = np.zeros((1, 2_000), np.float32)
+    sound[0, [100, 390]] = 0.1
+    blocks = ((sound[:, i : i + 10],) for i in range(0, 2_000, 10))
+    stems = ended(blocks, 50, 1_900, RATE, longest_gap_s=2.9)
+    assert joined(list(stems)).shape[1] == 391
+
+
 def test_what_was_handed_on_is_not_kept() -> None:
     alive = []
 
