@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from ltsrender.session.targets import SMALLEST_TOTAL_WEIGHT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -50,7 +52,7 @@ class FrameGrid:
     Attributes
     ----------
     n_frames
-        Frames from the track's start to its end.
+        Frames from the track's start to its end, the first one not before the end included.
     hop_samples
         Samples between frames.
     sample_rate_hz
@@ -111,23 +113,32 @@ class LatentPath:
     def weights(self, first: int, last: int) -> NDArray[np.float32]:
         """Return the weight of every anchor, summing to 1 in every frame: float32[anchor, frame].
 
-        Weights below 0 and above 1 are extrapolation.
+        Weights below 0 and above 1 are extrapolation. Frames after the path's end may be asked for.
         """
         seconds = self.grid.seconds(first, last)
         if "mix" in self.movements:
             mix = self.movements["mix"].at(seconds)
             return np.stack([mix, 1.0 - mix]).astype(np.float32)
+        raw = self._written_weights(seconds)
+        nothing = raw.sum(axis=0) < SMALLEST_TOTAL_WEIGHT
+        if nothing.any():
+            # Lanes may end in nothing where the track ends; its last frames ring on beyond.
+            end = max(self.n_frames - 2, 0)
+            raw[:, nothing] = self._written_weights(self.grid.seconds(end, end + 1))
+        shares: NDArray[np.float32] = (raw / raw.sum(axis=0)).astype(np.float32)
+        return shares
+
+    def _written_weights(self, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the weights as the lanes have them, whatever their sum: float64[anchor, frame]."""
         unsteered = 0.0 if any(name.startswith("weight/") for name in self.movements) else 1.0
-        raw = np.stack(
+        return np.stack(
             [
                 self.movements[f"weight/{name}"].at(seconds)
                 if f"weight/{name}" in self.movements
-                else np.full(last - first, unsteered)
+                else np.full(seconds.shape, unsteered)
                 for name in self.names
             ]
         )
-        shares: NDArray[np.float32] = (raw / raw.sum(axis=0)).astype(np.float32)
-        return shares
 
     def block(self, first: int, last: int) -> NDArray[np.float32]:
         """Return frames ``first..last - 1`` of the path: float32[channel, frame, latent]."""

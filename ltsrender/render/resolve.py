@@ -23,7 +23,8 @@ from ltsrender.render.plan import (
     track_seed,
 )
 from ltsrender.session.fields import DAY_S
-from ltsrender.units import samples_from_seconds
+from ltsrender.session.targets import SMALLEST_TOTAL_WEIGHT
+from ltsrender.units import frames_covering, samples_from_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SMALLEST_TOTAL_WEIGHT = 0.01
-"""Weights are divided by their sum; nearer to 0 the quotient means nothing."""
+CHECKED_FRAMES = 2**16
+"""Frames whose weights are looked at together: a day has sixteen million."""
 
 
 def make_plan(session: Session, selection: Selection | None = None) -> Plan:
@@ -74,6 +75,7 @@ class _Resolver:
         self.problems: list[Problem] = []
         self.sound_hashes: dict[str, str] = {}
         self.model_hashes: dict[str, str] = {}
+        self.model_hops: dict[str, int] = {}
 
     def plan(self, selection: Selection) -> Plan:
         document = self.document
@@ -147,6 +149,7 @@ class _Resolver:
             if sha256 is None or card is None:
                 continue
             self.model_hashes[name] = sha256
+            self.model_hops[name] = card.transform["hop_samples"]
             trained = card.transform["sample_rate_hz"]
             if trained != rate:
                 self._problem(
@@ -259,22 +262,27 @@ class _Resolver:
         self.problems.append(Problem(message, lane.file, lane.place, suggestion))
 
     def _check_weights(self, track: TrackPlan, place: str) -> None:
-        """Refuse a track whose weights leave nothing to hear, or cancel, at some moment."""
+        """Refuse a track whose weights leave nothing to hear, or cancel, at one of its frames."""
         weights = [lane for lane in track.strip.lanes.values() if lane.target.startswith("weight/")]
         if not weights:
             return
         rate = self.document.sample_rate_hz
-        moments = np.arange(0, track.n_samples + 1, rate // 100) + track.start_sample
-        total = np.sum([lane.at(moments / rate) for lane in weights], axis=0)
-        wrong = np.flatnonzero(total < SMALLEST_TOTAL_WEIGHT)
-        if wrong.size:
-            moment = moments[wrong[0]] / rate
-            self._problem(
-                place,
-                f"has weights that add up to {total[wrong[0]]:.3g} at {moment:.2f} s; together "
-                f"they must stay above {SMALLEST_TOTAL_WEIGHT}, for only their proportions count "
-                "(use gain_db to fade)",
-            )
+        hop = self.model_hops.get(track.model, rate // 100)
+        n_frames = frames_covering(track.n_samples, hop)
+        for first in range(0, n_frames, CHECKED_FRAMES):
+            frames = np.arange(first, min(first + CHECKED_FRAMES, n_frames))
+            moments_s = (frames * hop + track.start_sample) / rate
+            total = np.sum([lane.at(moments_s) for lane in weights], axis=0)
+            wrong = np.flatnonzero(total < SMALLEST_TOTAL_WEIGHT)
+            if wrong.size:
+                self._problem(
+                    place,
+                    f"has weights that add up to {total[wrong[0]]:.3g} at "
+                    f"{moments_s[wrong[0]]:.2f} s; together they must stay above "
+                    f"{SMALLEST_TOTAL_WEIGHT}, for only their proportions count "
+                    "(use gain_db to fade)",
+                )
+                return
 
     def _check_selection(self, selection: Selection, names: Sequence[str]) -> None:
         for name in selection.tracks:

@@ -37,6 +37,9 @@ RANGES = MappingProxyType(
         "send": GAIN_DB,
     }
 )
+SMALLEST_TOTAL_WEIGHT = 0.01
+"""Weights are divided by their sum; nearer to 0 the quotient means nothing."""
+
 _FAMILIES = {
     "track": ("mix", "noise", "detail", "gain_db", "pan", "weight/<sound>", "send/<bus>", _INSERT),
     "bus": ("gain_db", "pan", _INSERT),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ltsrender.errors import SessionError
-from ltsrender.render import Plan, Selection, open_plan
+from ltsrender.render import Plan, Selection, open_plan, render_stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,10 +63,30 @@ def test_a_lane_must_lead_to_an_insert_and_stay_in_its_range(
 
 def test_weights_must_leave_something_to_hear(track: Maker, plan_of: Planner) -> None:
     lanes = [lane("weight/glass", 1.0, 0.0), lane("weight/string", 0.0, 0.0, 1.0)]
-    with pytest.raises(
-        SessionError, match=r"tracks\[0\] has weights that add up to .* at 1\.\d+ s"
-    ):
+    with pytest.raises(SessionError, match=r"tracks\[0\] has weights that add up to .* at 0\.99 s"):
         plan_of(track(lanes=lanes))
+
+
+def test_a_gap_between_weights_is_found_however_short(track: Maker, plan_of: Planner) -> None:
+    points = [(0.0, 1.0), (0.5015, 0.0), (0.5085, 1.0)]
+    written = [{"at": at, "value": value, "shape": "hold"} for at, value in points]
+    lanes = [{"target": "weight/glass", "time": "seconds", "points": written}]
+    with pytest.raises(SessionError, match=r"weights that add up to 0 at 0\.5\d s"):
+        plan_of(track(lanes=lanes))
+
+
+@pytest.mark.parametrize("end_s", [1.5, 1.502, 2.0])
+def test_weights_may_end_in_nothing_once_their_track_has_ended(
+    track: Maker, plan_of: Planner, tmp_path: Path, end_s: float
+) -> None:
+    written = [{"at": 0.0, "value": 1.0, "shape": "hold"}, {"at": end_s, "value": 0.0}]
+    level = [{"target": "weight/glass", "time": "seconds", "points": written[:1]}]
+    ending = [{"target": "weight/glass", "time": "seconds", "points": written}]
+    files = []
+    for name, lanes in (("level", level), ("ending", ending)):
+        plan = plan_of(track(lanes=lanes))
+        files.append(render_stems(plan, tmp_path / name, workers=1).stems[0].path.read_bytes())
+    assert files[0] == files[1]
 
 
 def test_a_model_of_another_rate_is_refused(plan_of: Planner) -> None:
