@@ -22,6 +22,8 @@ COMMANDS = {
     "train": "Train a timbre model on a folder of recordings.",
     "inspect": "Tell what a session, automation file, model or sound holds.",
     "plot": "Draw a sound's spectrogram with a curve over it.",
+    "resynth": "Rebuild a sound without its phases; tell error and cost.",
+    "compare": "Measure how far one sound is from another, and draw both.",
 }
 
 

@@ -33,7 +33,7 @@ class FilePath(click.Path):
 FILE = FilePath()
 
 
-def suffix_of(out: Path, allowed: tuple[str, ...]) -> str:
+def suffix_of(out: Path, allowed: tuple[str, ...], option: str = "--out") -> str:
     """Return the suffix of a file that is to be written, in lower case and without its dot.
 
     Raises
@@ -44,5 +44,5 @@ def suffix_of(out: Path, allowed: tuple[str, ...]) -> str:
     suffix = out.suffix.lower().removeprefix(".")
     if suffix not in allowed:
         kinds = " or ".join(f".{kind}" for kind in allowed)
-        raise click.BadParameter(f"{out} must end in {kinds}", param_hint="--out")
+        raise click.BadParameter(f"{out} must end in {kinds}", param_hint=option)
     return suffix

@@ -9,12 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ltsrender.render.compare import describe_pair, load_pair
     from ltsrender.render.describe import describe_plan, lanes_of_track, track_of
     from ltsrender.render.inspect import inspect_file
     from ltsrender.render.morph import plan_morph
     from ltsrender.render.open import open_plan
     from ltsrender.render.plan import Plan, Selection
     from ltsrender.render.resolve import make_plan
+    from ltsrender.render.resynth import describe_resynthesis, resynthesize_file
     from ltsrender.render.run import Progress, Report, clipping_note, render_mix, render_stems
 
 __all__ = [
@@ -23,14 +25,18 @@ __all__ = [
     "Report",
     "Selection",
     "clipping_note",
+    "describe_pair",
     "describe_plan",
+    "describe_resynthesis",
     "inspect_file",
     "lanes_of_track",
+    "load_pair",
     "make_plan",
     "open_plan",
     "plan_morph",
     "render_mix",
     "render_stems",
+    "resynthesize_file",
     "track_of",
 ]
 
@@ -40,14 +46,18 @@ _MODULE_OF = {
     "Report": "run",
     "Selection": "plan",
     "clipping_note": "run",
+    "describe_pair": "compare",
     "describe_plan": "describe",
+    "describe_resynthesis": "resynth",
     "inspect_file": "inspect",
     "lanes_of_track": "describe",
+    "load_pair": "compare",
     "make_plan": "resolve",
     "open_plan": "open",
     "plan_morph": "morph",
     "render_mix": "run",
     "render_stems": "run",
+    "resynthesize_file": "resynth",
     "track_of": "describe",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import librosa
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
     from ltsrender.automation import Lane
 
@@ -27,6 +29,23 @@ LOWEST_HZ = 30.0
 MOST_COLUMNS = 2_000
 CURVE_POINTS = 2_000
 COLOURS = ("#ffffff", "#7fe3ff", "#ffd479", "#ff9ec4", "#b4f29c", "#d9b8ff")
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrogram:
+    """Values over frequency and time.
+
+    Attributes
+    ----------
+    values
+        ``float[frequency, time]``: magnitudes, or levels in dB.
+    times_s, frequencies_hz
+        Of columns and rows.
+    """
+
+    values: NDArray[np.floating]
+    times_s: NDArray[np.float64]
+    frequencies_hz: NDArray[np.float64]
 
 
 def draw_sound(
@@ -62,6 +81,61 @@ def draw_sound(
     axes.set_title(title or sound.name, parse_math=False)
     if lanes:
         _draw_lanes(axes, lanes, start_s, start_s + audio.size / rate)
+    save_figure(figure, target)
+
+
+def spectrogram_of(audio: NDArray[np.float32], rate: int, start_s: float = 0.0) -> Spectrogram:
+    """Return the magnitudes of a sound, ``float32[sample]``, in windows of `WINDOW_SAMPLES`."""
+    hop = max(WINDOW_SAMPLES // 8, audio.size // MOST_COLUMNS)
+    whole = np.pad(audio, (0, max(0, WINDOW_SAMPLES - audio.size)))
+    magnitude = np.abs(librosa.stft(whole, n_fft=WINDOW_SAMPLES, hop_length=hop))
+    frequencies_hz = librosa.fft_frequencies(sr=rate, n_fft=WINDOW_SAMPLES)
+    times_s = start_s + np.arange(magnitude.shape[1]) * hop / rate
+    return Spectrogram(magnitude, times_s, frequencies_hz)
+
+
+def draw_levels(
+    axes: Axes, levels: Spectrogram, *, colours: str, limits_db: tuple[float, float], label: str
+) -> None:
+    """Draw levels in dB over time and frequency, with a bar that explains the colours.
+
+    Parameters
+    ----------
+    axes
+        Where.
+    levels
+        Values in dB.
+    colours
+        A colour map of matplotlib's.
+    limits_db
+        The levels of its first and last colour.
+    label
+        Of the bar.
+    """
+    mesh = axes.pcolormesh(
+        levels.times_s,
+        levels.frequencies_hz[1:],
+        levels.values[1:],
+        cmap=colours,
+        vmin=limits_db[0],
+        vmax=limits_db[1],
+        shading="nearest",
+    )
+    axes.set_yscale("log")
+    axes.set_ylim(LOWEST_HZ, levels.frequencies_hz[-1])
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("Hz")
+    axes.figure.colorbar(mesh, ax=axes, label=label, pad=0.08)
+
+
+def save_figure(figure: Figure, target: Path) -> None:
+    """Write a figure whole or not at all, the same bytes each time; its suffix decides the kind.
+
+    Raises
+    ------
+    RenderError
+        When the picture cannot be written.
+    """
     kind = target.suffix.lower().removeprefix(".")
     # The picture's own identifiers come from a fixed salt and no date, so it is the same each time.
     with (
@@ -73,32 +147,16 @@ def draw_sound(
         figure.savefig(part, format=kind, dpi=110, metadata=_undated(kind))
 
 
-def _draw_spectrogram(
-    axes: Axes, audio: np.ndarray[tuple[int], np.dtype[np.float32]], rate: int, start_s: float
-) -> None:
-    hop = max(WINDOW_SAMPLES // 8, audio.size // MOST_COLUMNS)
-    whole = np.pad(audio, (0, max(0, WINDOW_SAMPLES - audio.size)))
-    magnitude = np.abs(librosa.stft(whole, n_fft=WINDOW_SAMPLES, hop_length=hop))
+def _draw_spectrogram(axes: Axes, audio: NDArray[np.float32], rate: int, start_s: float) -> None:
+    found = spectrogram_of(audio, rate, start_s)
     level_db = librosa.amplitude_to_db(
-        magnitude, ref=max(float(magnitude.max()), 1e-9), top_db=None
+        found.values, ref=max(float(found.values.max()), 1e-9), top_db=None
     )
-    frequencies = librosa.fft_frequencies(sr=rate, n_fft=WINDOW_SAMPLES)
-    times = start_s + np.arange(level_db.shape[1]) * hop / rate
-    mesh = axes.pcolormesh(
-        times,
-        frequencies[1:],
-        level_db[1:],
-        cmap="magma",
-        vmin=-RANGE_DB,
-        vmax=0.0,
-        shading="nearest",
-    )
-    axes.set_yscale("log")
-    axes.set_ylim(LOWEST_HZ, rate / 2)
-    axes.set_xlim(start_s, start_s + max(audio.size / rate, hop / rate))
-    axes.set_xlabel("seconds")
-    axes.set_ylabel("Hz")
-    axes.figure.colorbar(mesh, ax=axes, label="dB below the loudest", pad=0.08)
+    levels = Spectrogram(level_db, found.times_s, found.frequencies_hz)
+    label = "dB below the loudest"
+    draw_levels(axes, levels, colours="magma", limits_db=(-RANGE_DB, 0.0), label=label)
+    hop_s = max(WINDOW_SAMPLES // 8, audio.size // MOST_COLUMNS) / rate
+    axes.set_xlim(start_s, start_s + max(audio.size / rate, hop_s))
 
 
 def _draw_lanes(axes: Axes, lanes: Sequence[Lane], start_s: float, end_s: float) -> None:
