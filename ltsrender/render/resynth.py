@@ -12,7 +12,7 @@ from ltsrender.audio import PHASE_METHODS, PhaseSettings, make_guide, resynthesi
 from ltsrender.audiofile import load_sound, sound_info
 from ltsrender.errors import InputError, Problem
 from ltsrender.render.compare import Pair, pre_echo_line, spectral_lines, window_line
-from ltsrender.render.run import clipping_note, one_torch_thread
+from ltsrender.render.run import one_torch_thread
 from ltsrender.safefile import check_target, is_same_file
 from ltsrender.signal import ArrayReader, TransformSpec, kernel_for
 from ltsrender.signal.frames import block_frames
@@ -114,7 +114,8 @@ def rebuild(audio: Audio, spec: TransformSpec, phase: PhaseSettings) -> Iterator
 def describe_resynthesis(made: Resynthesis) -> str:
     """Return what was written, how well and at what cost, as lines of text."""
     stem = made.stem
-    peak = f"peak {stem.peak_db:.1f} dBFS{clipping_note(stem)}"
+    cut = f"  {stem.n_clipped} samples beyond full scale were cut off" if stem.n_clipped else ""
+    peak = f"peak {stem.peak_db:.1f} dBFS{cut}"
     n = made.phase.n_iterations
     how = f"phase {made.phase.method}, {n} iteration{'' if n == 1 else 's'}"
     return "\n".join(

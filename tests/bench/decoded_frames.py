@@ -26,6 +26,7 @@ import numpy as np
 import torch
 
 from ltsrender.audio import PhaseSettings, make_guide, resynthesize
+from ltsrender.audio.measures import spectral_convergence_db
 from ltsrender.audiofile import load_sound
 from ltsrender.models import load_model
 from ltsrender.signal import ArrayReader, magnitude_frames
@@ -45,14 +46,6 @@ EXAMPLE = REPOSITORY / "examples" / "first-light"
 FOUR = ("guit_em9", "perc_bell", "ambi_glass_hum", "loop_tabla")
 LONGEST_S = 8.0
 LIBROSA_BINS = 384  # eight octaves: beyond, icqt is unstable at this rate
-
-
-def spectral_convergence_db(sound: Sound, ours: Sound, rate: int, top_hz: float) -> float:
-    """Return the spectral convergence of STFT-2048 magnitudes between 40 Hz and ``top_hz``."""
-    frequencies = librosa.fft_frequencies(sr=rate, n_fft=2048)
-    kept = (frequencies >= 40) & (frequencies <= top_hz)
-    true, made = (np.abs(librosa.stft(x, n_fft=2048, hop_length=512))[kept] for x in (sound, ours))
-    return float(20 * np.log10(np.linalg.norm(true - made) / np.linalg.norm(true)))
 
 
 def by_our_engine(method: str) -> Callable[[Sound, Sound, TransformSpec], Sound]:
@@ -113,7 +106,8 @@ def row(name: str, sound: Sound, model: TimbreModel) -> str:
         made = run(frames, sound, spec)
         factor = (time.perf_counter() - begun) * spec.sample_rate_hz / sound.size
         errors = [
-            spectral_convergence_db(sound, made, spec.sample_rate_hz, top) for top in (16e3, 8e3)
+            spectral_convergence_db(sound, made, spec.sample_rate_hz, band_hz=(40.0, top))
+            for top in (16e3, 8e3)
         ]
         full = "" if method == "librosa gl32" else f"{errors[0]:.1f} / "
         cells.append(f"{full}{errors[1]:.1f}")

@@ -29,6 +29,7 @@ import torch
 from numpy.typing import NDArray
 
 from ltsrender.audio import PhaseSettings, make_guide, resynthesize
+from ltsrender.audio.measures import FULL_HZ, HEARD_HZ, spectral_convergence_db
 from ltsrender.signal import (
     ArrayReader,
     OverlapAdd,
@@ -79,20 +80,9 @@ class Row:
     def add(self, sound: Sound, seconds: float, result: Sound) -> None:
         """Take down one recording."""
         self.times.append(seconds / (len(sound) / SPEC.sample_rate_hz))
-        self.errors_8k.append(convergence_db(sound, result, 40, 8_000))
-        self.errors_full.append(convergence_db(sound, result, 20, 20_000))
-
-
-def convergence_db(wanted: Sound, found: Sound, low_hz: float, high_hz: float) -> float:
-    """Return the spectral convergence between two frequencies in dB; lower is better."""
-    spectra = [
-        np.abs(librosa.stft(np.ascontiguousarray(s[: len(wanted)]), n_fft=2_048, hop_length=512))
-        for s in (wanted, found)
-    ]
-    frequencies = librosa.fft_frequencies(sr=SPEC.sample_rate_hz, n_fft=2_048)
-    inside = (frequencies >= low_hz) & (frequencies <= high_hz)
-    a, b = (spectrum[inside] for spectrum in spectra)
-    return float(20 * np.log10(np.linalg.norm(a - b) / np.linalg.norm(a)))
+        for errors, band_hz in ((self.errors_8k, HEARD_HZ), (self.errors_full, FULL_HZ)):
+            error_db = spectral_convergence_db(sound, result, SPEC.sample_rate_hz, band_hz=band_hz)
+            errors.append(np.nan if error_db is None else error_db)
 
 
 def timed(work: Callable[[], Sound]) -> tuple[float, Sound]:
