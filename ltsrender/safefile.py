@@ -36,7 +36,7 @@ def written_beside(target: Path) -> Iterator[Path]:
     >>> target.read_text()
     'whole'
     """
-    with _told(target):
+    with writing(target):
         part = _part_of(target)
         try:
             yield part
@@ -56,7 +56,7 @@ def check_target(target: Path) -> None:
     RenderError
         When there is a folder of this name, or nothing can be written beside it.
     """
-    with _told(target):
+    with writing(target):
         part = _part_of(target)
         part.touch()
         part.unlink()
@@ -79,7 +79,14 @@ def _part_of(target: Path) -> Path:
 
 
 @contextmanager
-def _told(target: Path) -> Iterator[None]:
+def writing(target: Path) -> Iterator[None]:
+    """Turn the system's errors into notes that name the file.
+
+    Raises
+    ------
+    RenderError
+        In the place of any OSError.
+    """
     try:
         yield
     except OSError as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ltsrender.render.plan import Plan
     from ltsrender.stems import Manifest
 
+LARGEST_MANIFEST_BYTES = 2**28
 MANIFEST_MARK = b'"ltsrender manifest"'
 """Stands in every manifest and, short of a joke, in no session."""
 
@@ -46,7 +47,16 @@ def open_plan(path: Path, selection: Selection | None = None) -> Plan:
     if selection in (None, Selection()):
         facts = manifest.selection
         selection = Selection(facts.tracks, facts.from_s, facts.to_s)
-    plan = make_plan(session, selection)
+    try:
+        plan = make_plan(session, selection)
+    except SessionError as error:
+        moved = Problem(
+            f"is {manifest.session_folder}, seen from the manifest: sounds and models are looked "
+            "for there; a manifest that was moved alone no longer finds them",
+            path.name,
+            "session_folder",
+        )
+        raise SessionError([*error.problems, moved]) from None
     problems = [*_changed(plan, manifest, path)]
     if problems:
         raise SessionError(problems)
@@ -87,7 +97,8 @@ def plan_facts(plan: Plan, out: Path) -> PlanFacts:
 
 def _is_manifest(path: Path) -> bool:
     try:
-        return path.is_file() and MANIFEST_MARK in path.read_bytes()
+        small = path.is_file() and path.stat().st_size <= LARGEST_MANIFEST_BYTES
+        return small and MANIFEST_MARK in path.read_bytes()
     except OSError:
         return False  # the session reader says what is wrong with the file
 

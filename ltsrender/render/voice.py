@@ -93,7 +93,10 @@ class Voice:
             n_samples=self.track.n_samples,
             device=self.device,
         )
-        return _faded_out(blocks, self.track.n_samples, int(END_FADE_S * spec.sample_rate_hz))
+        fade_samples = int(END_FADE_S * spec.sample_rate_hz)
+        return _faded_out(
+            blocks, self.track.n_samples, min(fade_samples, self.track.n_samples // 2)
+        )
 
 
 def make_voice(track: TrackPlan, model: TimbreModel, cache: AnchorCache, device: str) -> Voice:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from ltsrender.errors import RenderError
-from ltsrender.safefile import written_beside
+from ltsrender.safefile import writing, written_beside
 from ltsrender.stems.dither import Quantiser, key_for
 from ltsrender.stems.flac import FlacSink
 from ltsrender.stems.wav import WavSink
@@ -162,7 +162,8 @@ class StemWriter:
         self._peak = max(self._peak, peak)
         self._n_clipped += int(np.count_nonzero(levels > 1.0))
         self._n_samples += audio.shape[1]
-        self._sink.write(self._quantiser.quantise(audio) if self._quantiser else audio)
+        with writing(self._path):  # many stems are open at once: which of them is full?
+            self._sink.write(self._quantiser.quantise(audio) if self._quantiser else audio)
 
     def finish(self) -> None:
         """Write what is still owed, so that leaving only has to give the file its name.
@@ -170,19 +171,18 @@ class StemWriter:
         Raises
         ------
         RenderError
-            When there was no sound.
-        OSError
-            The system's own reason; leaving by it removes the file.
+            When there was no sound, or the system's own reason; leaving by it removes the file.
         """
         if self._sha256:
             return
         if not self._n_samples:
             self._sink.abandon()
             raise RenderError(f"{self._path}: there are no samples to write")
-        self._sink.finish()
-        self._file.flush()
-        self._file.seek(0)
-        self._sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
+        with writing(self._path):
+            self._sink.finish()
+            self._file.flush()
+            self._file.seek(0)
+            self._sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
 
     def _finish(
         self,

@@ -237,3 +237,21 @@ def test_where_mix_rests_on_a_sound_the_stem_is_the_recording(
 
     assert error_db("whole") < RECORDING_DB
     assert RECORDING_DB < error_db("model") < RECOGNISABLE_DB
+
+
+def test_a_manifest_that_was_moved_alone_says_so(plan_of: Planner, tmp_path: Path) -> None:
+    report = render_stems(plan_of(), tmp_path / "out", device="cpu")
+    lonely = tmp_path / "elsewhere" / "deep" / "manifest.json"
+    lonely.parent.mkdir(parents=True)
+    report.manifest.rename(lonely)
+    with pytest.raises(InputError, match="a manifest that was moved alone no longer finds them"):
+        open_plan(lonely)
+
+
+def test_a_track_of_three_samples_is_heard(
+    track: Maker, plan_of: Planner, folder: Path, tmp_path: Path
+) -> None:
+    soundfile.write(folder / "tick.wav", np.full(3, 0.5, np.float32), 44_100, subtype="FLOAT")
+    short = track(anchors=[{"sound": "tick"}], lanes=[], end_s=3 / 44_100)
+    render_stems(plan_of(short, sounds={"tick": {"file": "tick.wav"}}), tmp_path / "out")
+    assert np.abs(sound(tmp_path / "out" / "A.wav")).max() > 0.1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import struct
 from contextlib import contextmanager
 from pathlib import Path
@@ -245,3 +246,22 @@ def test_what_a_container_cannot_hold_is_refused(tmp_path: Path) -> None:
         writer(tmp_path / "a.wav") as target,
     ):
         target.write(NOISE[:1])
+
+
+def test_a_full_disk_names_the_stem_that_did_not_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = np.zeros((1, 100), np.float32)
+    with (
+        pytest.raises(RenderError, match=r"first\.wav: cannot be written: No space left"),
+        StemWriter(tmp_path / "first.wav", 44_100, 1, "24", "wav", seed=0) as first,
+        StemWriter(tmp_path / "second.wav", 44_100, 1, "24", "wav", seed=0) as second,
+    ):
+        second.write(block)
+
+        def full(_samples: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(first._sink, "write", full)
+        first.write(block)
+    assert list(tmp_path.iterdir()) == []
