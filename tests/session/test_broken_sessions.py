@@ -79,7 +79,11 @@ ONE_CHANGE = [
     ("tracks.0.sends.1", {"bus": "hall"}, 'sends[1].bus is "hall", which stands twice'),
     ("tracks.0.gain_db", 25, "tracks[0].gain_db is 25; takes -120..24 dB"),
     ("tracks.0.pan", float("-inf"), "tracks[0].pan is -inf; only finite numbers are allowed"),
-    ("tracks.0.phase", {"method": "phgi"}, 'method is "phgi"; takes "source", "pghi" or "griffinlim"; did you'),
+    (
+        "tracks.0.phase",
+        {"method": "phgi"},
+        'method is "phgi"; takes "source", "pghi" or "griffinlim"; did you',
+    ),
     ("tracks.0.chain.0.effct", "x", 'chain[0].effct is an unknown key; did you mean "effect"?'),
     ("tracks.0.chain.0", 8, "tracks[0].chain[0] is 8; takes an object"),
     ("tracks.0.chain", 8, "tracks[0].chain is 8; takes a list"),

@@ -251,17 +251,15 @@ def test_what_a_container_cannot_hold_is_refused(tmp_path: Path) -> None:
 def test_a_full_disk_names_the_stem_that_did_not_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    block = np.zeros((1, 100), np.float32)
-    with (
-        pytest.raises(RenderError, match=r"first\.wav: cannot be written: No space left"),
-        StemWriter(tmp_path / "first.wav", 44_100, 1, "24", "wav", seed=0) as first,
-        StemWriter(tmp_path / "second.wav", 44_100, 1, "24", "wav", seed=0) as second,
-    ):
-        second.write(block)
+    def full(_samples: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        def full(_samples: object) -> None:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def fill(first: StemWriter, second: StemWriter) -> None:
+        with first, second:
+            second.write(NOISE)
+            monkeypatch.setattr(first._sink, "write", full)
+            first.write(NOISE)
 
-        monkeypatch.setattr(first._sink, "write", full)
-        first.write(block)
+    with pytest.raises(RenderError, match=r"first\.wav: cannot be written: No space left"):
+        fill(writer(tmp_path / "first.wav"), writer(tmp_path / "second.wav"))
     assert list(tmp_path.iterdir()) == []
