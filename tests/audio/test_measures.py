@@ -84,6 +84,20 @@ def test_a_delay_changes_the_phase_of_a_tone_but_not_its_spectrum() -> None:
     assert found < -25  # its two ends are heard
 
 
+def test_windows_are_hann_and_a_quarter_apart() -> None:
+    sounds = noise(3_000), noise(3_000, seed=2)
+    frequencies_hz = np.fft.rfftfreq(512, 1 / RATE_HZ)
+    inside = (frequencies_hz >= 40) & (frequencies_hz <= 8_000)
+    spectra = []
+    for sound in sounds:
+        padded = np.pad(sound, 512)
+        windows = [padded[at : at + 512] for at in range(128, 3_512, 128)]
+        spectra.append(np.abs(np.fft.rfft(np.array(windows) * np.hanning(513)[:-1]))[:, inside])
+    error, whole = np.linalg.norm(spectra[1] - spectra[0]), np.linalg.norm(spectra[0])
+    found = spectral_convergence_db(*sounds, RATE_HZ, window_samples=512)
+    assert found == pytest.approx(20 * np.log10(error / whole), abs=1e-6)
+
+
 def test_only_the_band_counts() -> None:
     time_s = np.arange(RATE_HZ) / RATE_HZ
     low, high = (np.sin(2 * np.pi * f * time_s).astype(np.float32) for f in (1_000, 15_000))
