@@ -132,7 +132,7 @@ def parse_commands(block: Example) -> None:
 
 
 def parse_command(name: str, arguments: list[str]) -> None:
-    context = click.Context(cli, info_name="ltsrender")
+    context = click.Context(cli, info_name="ltsrender", **cli.context_settings)
     command = cli.get_command(context, name)
     assert command is not None, f"there is no command {name}"
     command.make_context(name, arguments, parent=context)
