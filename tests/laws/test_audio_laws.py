@@ -75,8 +75,9 @@ def test_equal_channels_get_equal_bytes(phase: PhaseSettings, n_samples: int, se
 
 
 @settings(max_examples=8)
-@given(phase=phases, seed=seeds)
+@given(phase=phases.filter(lambda phase: phase.method != "pghi"), seed=seeds)
 def test_channels_know_nothing_of_each_other(phase: PhaseSettings, seed: int) -> None:
+    # pghi lets them share phases; tests/audio/test_phase_integration.py says what for.
     stereo = _noise(2, 12_000, seed)
     both = _resounded(stereo, phase)
     for channel in (0, 1):
