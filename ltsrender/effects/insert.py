@@ -51,15 +51,6 @@ class Insert:
         """Return the automation target of a parameter."""
         return f"insert/{self.id}/{parameter}"
 
-    def to_dict(self) -> dict[str, object]:
-        """Return plain JSON values, for plan hashes and manifests."""
-        return {
-            "id": self.id,
-            "effect": self.effect,
-            "parameters": dict(self.parameters),
-            "bypass": self.bypass,
-        }
-
 
 def targets_of(inserts: Iterable[Insert]) -> dict[str, Parameter]:
     """Return every automation target of a chain, those that may not move included.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         kernel_for,
         synthesise_slice,
     )
-    from ltsrender.signal.frames import block_frames, frames_of, magnitude_frames, spread
+    from ltsrender.signal.frames import block_frames, magnitude_frames, spread
     from ltsrender.signal.slices import (
         ArrayReader,
         OverlapAdd,
@@ -38,7 +38,6 @@ __all__ = [
     "analyse_block",
     "analyse_slice",
     "block_frames",
-    "frames_of",
     "kernel_for",
     "magnitude_frames",
     "spread",
@@ -53,7 +52,6 @@ _MODULE_OF = {
     "ArrayReader": "slices",
     "block_frames": "frames",
     "Coefficients": "cqt",
-    "frames_of": "frames",
     "Kernel": "cqt",
     "kernel_for": "cqt",
     "magnitude_frames": "frames",

@@ -16,29 +16,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ltsrender.signal.cqt import Coefficients, Kernel, analyse_slice, kernel_for
+from ltsrender.signal.cqt import Kernel, analyse_slice, kernel_for
 from ltsrender.signal.slices import ArrayReader, SampleReader
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.signal.spec import TransformSpec
-
-
-def frames_of(coefficients: Coefficients, kernel: Kernel) -> Tensor:
-    """Return the frames of one block's coefficients, ``float32[channel, frame, band]``.
-
-    Half of the first frame's hop lies before the block, where these coefficients end: they are
-    mirrored there. `block_frames` sees what is there, and is the one to encode sounds with.
-    """
-    reduced = []
-    for group, central in zip(kernel.groups, coefficients, strict=True):
-        ratio = kernel.spec.hop_samples // group.hop_samples
-        power = _power(central)
-        margins = (power[:, :, 1 : ratio // 2 + 1].flip(-1), power[:, :, -(ratio // 2) - 1 : -1])
-        around = torch.cat([margins[0], power, margins[1].flip(-1)], -1) if ratio > 1 else power
-        reduced.append(_rms_per_hop(around, ratio))
-    return _as_frames(reduced)
 
 
 def block_frames(reader: SampleReader, block: int, kernel: Kernel) -> Tensor:
