@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ltsrender.audio.detail import Detail
 from ltsrender.audio.guide import Guide, make_guide
-from ltsrender.audio.resynthesis import PHASE_METHODS, PhaseMethod, PhaseSettings, resynthesize
+from ltsrender.audio.methods import PHASE_METHODS, PhaseMethod
+from ltsrender.audio.resynthesis import PhaseSettings, resynthesize
 
 __all__ = [
     "PHASE_METHODS",

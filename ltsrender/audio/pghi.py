@@ -251,17 +251,16 @@ def _drain(layout: Layout, field: Field, queue: Queue, top: int, start: int, sto
 
 
 @njit(nogil=True, cache=True)
-def write_polar(
+def write_phases(
     layout: Layout,
     field: Field,
-    magnitudes: NDArray[np.float32],
     start: int,
     stop: int,
     start_absolute: int,
     seed: int,
-    pairs: NDArray[np.float32],
+    phases: NDArray[np.float32],
 ) -> None:
-    """Write the coefficients of samples ``start .. stop - 1`` of a window.
+    """Write the phases of samples ``start .. stop - 1`` of a window, 0..2 pi.
 
     Where no phase was found it is drawn from a hash of seed, band and absolute column, so that
     chance depends on neither blocks nor channels.
@@ -270,16 +269,14 @@ def write_polar(
     ----------
     layout, field
         The window.
-    magnitudes
-        ``float32[place in the result]``.
     start, stop
         Which samples of the window.
     start_absolute
         Where ``start`` is on the render's time line; may be negative.
     seed
         Of the track.
-    pairs
-        ``float32[place in the result, 2]``, real and imaginary parts, band by band.
+    phases
+        ``float32[place in the result]``, band by band.
     """
     place = 0
     for k in range(layout.offsets.size):
@@ -288,9 +285,7 @@ def write_polar(
             i = layout.offsets[k] + j
             if field.done[i]:
                 phase = field.phases[i]
+                phases[place] = phase - TURN * math.floor(phase / TURN)
             else:
-                phase = chance(seed, k, start_absolute // hop + j - start // hop)
-            turned = np.float32(phase - TURN * math.floor(phase / TURN))
-            pairs[place, 0] = magnitudes[place] * math.cos(turned)
-            pairs[place, 1] = magnitudes[place] * math.sin(turned)
+                phases[place] = chance(seed, k, start_absolute // hop + j - start // hop)
             place += 1

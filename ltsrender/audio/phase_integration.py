@@ -16,10 +16,9 @@ import torch
 
 from ltsrender.audio import pghi
 from ltsrender.audio.smoothing import smoothed
-from ltsrender.audio.targets import Estimate, Target
+from ltsrender.audio.targets import Estimate, Target, own_frames
+from ltsrender.audio.windows import gaussian_bands
 from ltsrender.signal import spread
-from ltsrender.signal.bands import relative_half_support
-from ltsrender.signal.window import gaussian_sigma
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +36,9 @@ THRESHOLD_DB = -100.0
 LOUDEST_DB = 12.0
 
 
-def integrate_phase(targets: Iterable[Target], kernel: Kernel, seed: int) -> Iterator[Estimate]:
+def integrate_phase(
+    targets: Iterable[Target], kernel: Kernel, seed: int, *, smooth: bool = True
+) -> Iterator[Estimate]:
     """Yield every block's magnitudes with phases integrated from their smoothed slopes.
 
     All channels share the phases of what they have in common, the rms of their magnitudes. Phases
@@ -54,12 +55,14 @@ def integrate_phase(targets: Iterable[Target], kernel: Kernel, seed: int) -> Ite
         The transform's tables.
     seed
         For the phases of what is too quiet to be integrated; any whole number.
+    smooth
+        Whether slopes are taken from smoothed magnitudes, or from these as they are.
     """
     window = _Window(kernel, seed)
     current: Target | None = None
     shape: list[NDArray[np.float32]] = []
     for target in targets:
-        following = _shape(target, kernel)
+        following = _shape(target, kernel, smooth=smooth)
         if current is not None:
             yield _estimate(window, current, shape, following)
         current, shape = target, following
@@ -67,14 +70,24 @@ def integrate_phase(targets: Iterable[Target], kernel: Kernel, seed: int) -> Ite
         yield _estimate(window, current, shape, [np.zeros_like(group) for group in shape])
 
 
-def _shape(target: Target, kernel: Kernel) -> list[NDArray[np.float32]]:
-    """Return the smoothed magnitudes that slopes are taken from.
+def _shape(target: Target, kernel: Kernel, *, smooth: bool) -> list[NDArray[np.float32]]:
+    """Return the magnitudes that slopes are taken from: smoothed frames with all their detail.
 
     For each group ``float32[band, column]``, the rms of all channels.
     """
-    frames = smoothed(target.frames, kernel.spec)
-    together = frames if len(frames) == 1 else frames.square().mean(dim=0, keepdim=True).sqrt()
-    return [group[0].cpu().numpy() for group in spread(together, kernel)]
+    magnitudes = target.magnitudes
+    if smooth:
+        mean = spread(smoothed(target.frames, kernel.spec), kernel)
+        decoded = spread(own_frames(target, kernel.spec), kernel)
+        magnitudes = tuple(
+            m * s / d.clamp_min(pghi.FLOOR)
+            for m, s, d in zip(magnitudes, mean, decoded, strict=True)
+        )
+    shape = []
+    for own in magnitudes:
+        together = own[0] if len(own) == 1 else own.square().mean(dim=0).sqrt()
+        shape.append(together.cpu().numpy())
+    return shape
 
 
 def _estimate(
@@ -83,14 +96,11 @@ def _estimate(
     shape: list[NDArray[np.float32]],
     following: list[NDArray[np.float32]],
 ) -> Estimate:
-    channels = [
-        np.concatenate([group[c].flatten().cpu().numpy() for group in target.magnitudes])
-        for c in range(len(target.frames))
-    ]
-    found = window.integrate(target.block, shape, following, channels)
+    found = window.integrate(target.block, shape, following)
     device = target.frames.device
     coefficients: Coefficients = tuple(
-        torch.from_numpy(np.stack(groups)).to(device) for groups in zip(*found, strict=True)
+        torch.polar(magnitudes, torch.from_numpy(phases).to(device).expand_as(magnitudes))
+        for magnitudes, phases in zip(target.magnitudes, found, strict=True)
     )
     return Estimate(target.magnitudes, coefficients)
 
@@ -126,9 +136,8 @@ class _Window:
         block: int,
         shape: list[NDArray[np.float32]],
         following: list[NDArray[np.float32]],
-        channels: list[NDArray[np.float32]],
-    ) -> list[list[NDArray[np.complex64]]]:
-        """Return a block's coefficients: for each channel and group ``complex64[band, column]``.
+    ) -> list[NDArray[np.float32]]:
+        """Return a block's phases, 0..2 pi: for each group ``float32[band, column]``.
 
         Parameters
         ----------
@@ -137,8 +146,6 @@ class _Window:
         shape, following
             Its smoothed magnitudes and those of the block after it, for each group
             ``float32[band, column]``.
-        channels
-            For each ``float32[place]``, the magnitudes it shall have, band by band.
         """
         self._fill(shape, following)
         end = self.carried + self.block
@@ -148,7 +155,7 @@ class _Window:
             release = start + self.chunk
             stop = min(release, end) + self.look_ahead
             pghi.integrate(self.layout, self.field, self.queue, self.seeds, start, release, stop)
-        result = [self._polar(block, magnitudes) for magnitudes in channels]
+        result = self._phases_of(block)
         self._carry()
         return result
 
@@ -171,24 +178,17 @@ class _Window:
             view[:, first:last] = now
             view[:, last:] = later[:, : view.shape[1] - last]
 
-    def _polar(self, block: int, magnitudes: NDArray[np.float32]) -> list[NDArray[np.complex64]]:
+    def _phases_of(self, block: int) -> list[NDArray[np.float32]]:
         columns = self.block // self.layout.hops
-        pairs = np.empty((int(columns.sum()), 2), dtype=np.float32)
-        pghi.write_polar(
-            self.layout,
-            self.field,
-            magnitudes,
-            self.carried,
-            self.carried + self.block,
-            block * self.block,
-            self.seed,
-            pairs,
+        flat = np.empty(int(columns.sum()), dtype=np.float32)
+        end = self.carried + self.block
+        pghi.write_phases(
+            self.layout, self.field, self.carried, end, block * self.block, self.seed, flat
         )
-        flat = pairs.view(np.complex64).reshape(-1)
         result = []
         place = 0
         for group in self.kernel.groups:
-            shape = (group.last_band - group.first_band, self.block // group.hop_samples)
+            shape = (group.n_bands, self.block // group.hop_samples)
             result.append(flat[place : place + shape[0] * shape[1]].reshape(shape))
             place += shape[0] * shape[1]
         return result
@@ -221,20 +221,14 @@ def _layout(spec: TransformSpec, n_window: int) -> pghi.Layout:
     hops = spec.band_hops
     columns = n_window // hops
     offsets = np.concatenate([[0], np.cumsum(columns)[:-1]])
-    centres = spec.centre_hz.copy()
-    halves = relative_half_support(spec) * centres
-    # Low-pass and Nyquist band are wide: they stand in the middle of what they cover.
-    halves[0] = centres[1] / 2
-    centres[0] = halves[0]
-    halves[-1] = (centres[-1] - centres[-2]) / 2
-    centres[-1] -= halves[-1]
+    table = gaussian_bands(spec)
     return pghi.Layout(
         offsets=offsets.astype(np.int64),
         columns=columns.astype(np.int64),
         hops=hops.astype(np.int64),
-        centres=pghi.TURN * centres,
-        limits=pghi.TURN * halves,
-        sigmas_squared=(pghi.TURN * halves * gaussian_sigma()) ** 2,
+        centres=table.centres,
+        limits=table.limits,
+        sigmas_squared=table.sigmas_squared,
         bands=np.repeat(np.arange(len(hops)), columns).astype(np.int16),
         sample_rate_hz=float(spec.sample_rate_hz),
     )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from ltsrender.signal import Coefficients
 
+_LEAST_POWER = 1e-36
+"""Keeps zeros zero where a division would not; no coefficient that can be heard is so small."""
+
 
 def with_magnitudes(coefficients: Coefficients, magnitudes: tuple[Tensor, ...]) -> Coefficients:
     """Return coefficients with the phases of the first and the magnitudes of the second.
@@ -27,31 +30,41 @@ def with_magnitudes(coefficients: Coefficients, magnitudes: tuple[Tensor, ...]) 
     magnitudes
         For each group ``float32[channel, band, column]``, at least 0.
     """
-    return tuple(_project(c, m) for c, m in zip(coefficients, magnitudes, strict=True))
+    pairs = zip(coefficients, magnitudes, strict=True)
+    return tuple(project(c.clone(memory_format=torch.contiguous_format), m) for c, m in pairs)
 
 
-def _project(coefficients: Tensor, magnitudes: Tensor) -> Tensor:
+def project(coefficients: Tensor, magnitudes: Tensor) -> Tensor:
+    """Give one group other magnitudes, in place, and return it.
+
+    Parameters
+    ----------
+    coefficients
+        ``complex64[channel, band, column]``, contiguous.
+    magnitudes
+        ``float32[channel, band, column]``, at least 0.
+    """
     if coefficients.device.type != "cpu":
-        own = coefficients.abs()
-        factor = torch.where(own > 0, magnitudes / own, torch.zeros_like(own))
-        return coefficients * factor
-    result = torch.empty_like(coefficients, memory_format=torch.contiguous_format)
+        return project_anywhere(coefficients, magnitudes)
     _project_pairs(
-        torch.view_as_real(coefficients.contiguous()).numpy().reshape(-1, 2),
+        torch.view_as_real(coefficients).numpy().reshape(-1, 2),
         magnitudes.contiguous().numpy().reshape(-1),
-        torch.view_as_real(result).numpy().reshape(-1, 2),
     )
-    return result
+    return coefficients
+
+
+def project_anywhere(coefficients: Tensor, magnitudes: Tensor) -> Tensor:
+    """Do the same as `project` by means that every device has."""
+    power = torch.view_as_real(coefficients).square().sum(-1)
+    return coefficients.mul_(magnitudes * power.clamp_min(_LEAST_POWER).rsqrt())
 
 
 @njit(nogil=True, cache=True)
-def _project_pairs(
-    pairs: NDArray[np.float32], magnitudes: NDArray[np.float32], result: NDArray[np.float32]
-) -> None:
-    # In numba because torch needs seven passes over memory for what one pass can do.
+def _project_pairs(pairs: NDArray[np.float32], magnitudes: NDArray[np.float32]) -> None:
+    # In numba because torch needs several passes over memory for what one pass can do.
+    least = np.float32(_LEAST_POWER)
     for i in range(magnitudes.size):
         real, imaginary = pairs[i, 0], pairs[i, 1]
-        power = real * real + imaginary * imaginary
-        factor = magnitudes[i] / math.sqrt(power) if power > 0 else np.float32(0)
-        result[i, 0] = real * factor
-        result[i, 1] = imaginary * factor
+        factor = magnitudes[i] / math.sqrt(max(real * real + imaginary * imaginary, least))
+        pairs[i, 0] = real * factor
+        pairs[i, 1] = imaginary * factor

@@ -10,17 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ltsrender.audio.chance import draw_phases
 from ltsrender.audio.detail import with_detail
-from ltsrender.audio.griffin_lim import first_passages, iterated
-from ltsrender.audio.phase_integration import integrate_phase
-from ltsrender.audio.source import follow_source
-from ltsrender.audio.targets import Estimate, Target, targets_of
-from ltsrender.signal import Kernel, TransformSpec, kernel_for
+from ltsrender.audio.griffin_lim import heard, refined
+from ltsrender.audio.methods import PHASE_METHODS, PhaseTask
+from ltsrender.audio.targets import targets_of
+from ltsrender.signal import TransformSpec, kernel_for
 from ltsrender.units import frames_covering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     import numpy as np
     import torch
@@ -39,15 +37,15 @@ class PhaseSettings:
     Attributes
     ----------
     method
-        A name in `PHASE_METHODS`: ``"source"`` follows the sounds that the frames were made of,
-        ``"pghi"`` integrates the slopes of the magnitudes, ``"griffinlim"`` begins by chance and
-        has nothing but iterations.
+        A name in `ltsrender.audio.methods.PHASE_METHODS`.
     iterations
-        Griffin-Lim iterations afterwards, 0..1,000; None is the method's own number: 0 after
-        ``"source"``, whose phases iterations only disturb, 8 after ``"pghi"``, and 32 after
-        ``"griffinlim"``.
+        Griffin-Lim iterations afterwards, 0..1,000, fewer where the sound stands still before;
+        None is the method's own number.
     seed
         For what is left to chance: phases of what is too quiet to have one.
+    smooth_slopes
+        Whether slopes are taken from smoothed frames, as the rough ones that models decode need;
+        a sound's own magnitudes lose by it.
 
     Raises
     ------
@@ -55,9 +53,10 @@ class PhaseSettings:
         When the method is unknown or the number of iterations is out of bounds.
     """
 
-    method: str = "source"
+    method: str = "hybrid"
     iterations: int | None = None
     seed: int = 0
+    smooth_slopes: bool = True
 
     def __post_init__(self) -> None:
         if self.method not in PHASE_METHODS:
@@ -73,56 +72,6 @@ class PhaseSettings:
         if self.iterations is None:
             return PHASE_METHODS[self.method].iterations
         return self.iterations
-
-
-@dataclass(frozen=True)
-class PhaseTask:
-    """What a phase method is told beside the targets."""
-
-    kernel: Kernel
-    guide: Guide | None
-    n_frames: int
-    seed: int
-
-
-@dataclass(frozen=True)
-class PhaseMethod:
-    """A way to find phases.
-
-    Attributes
-    ----------
-    estimate
-        From consecutive targets to estimates of the same blocks.
-    iterations
-        How many Griffin-Lim iterations follow unless the composer says otherwise.
-    needs_guide
-        Whether it can only be used where the sources are known.
-    """
-
-    estimate: Callable[[Iterable[Target], PhaseTask], Iterator[Estimate]]
-    iterations: int
-    needs_guide: bool
-
-
-def _from_source(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimate]:
-    if task.guide is None:
-        raise ValueError("phase from the source needs a guide")
-    return follow_source(targets, task.guide, task.kernel, task.n_frames)
-
-
-def _from_slopes(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimate]:
-    return integrate_phase(targets, task.kernel, task.seed)
-
-
-def _from_chance(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimate]:
-    return draw_phases(targets, task.kernel, task.seed)
-
-
-PHASE_METHODS: Mapping[str, PhaseMethod] = {
-    "source": PhaseMethod(_from_source, iterations=0, needs_guide=True),
-    "pghi": PhaseMethod(_from_slopes, iterations=8, needs_guide=False),
-    "griffinlim": PhaseMethod(_from_chance, iterations=32, needs_guide=False),
-}
 
 
 def resynthesize(
@@ -170,16 +119,17 @@ def resynthesize(
     kernel = kernel_for(spec, device)
     if n_samples == 0:
         return
-    task = PhaseTask(kernel, guide, frames_covering(n_samples, spec.hop_samples), phase.seed)
+    n_frames = frames_covering(n_samples, spec.hop_samples)
+    task = PhaseTask(kernel, guide, n_frames, phase.seed, phase.smooth_slopes)
     targets = targets_of(frames, kernel, n_samples)
     if detail is not None:
         targets = with_detail(targets, detail, kernel)
-    passages = first_passages(PHASE_METHODS[phase.method].estimate(targets, task), kernel)
+    estimates = PHASE_METHODS[phase.method].estimate(targets, task)
     # The first block is -1, and its sound begins one padding before it.
     start = -spec.block_samples - spec.padding_samples
-    for passage in iterated(passages, phase.n_iterations, kernel):
+    for sound in heard(refined(estimates, phase.n_iterations, kernel), kernel):
         first, last = max(0, -start), n_samples - start
-        start += passage.sound.shape[1]
-        piece = passage.sound[:, first:last] if last > 0 else passage.sound[:, :0]
+        start += sound.shape[1]
+        piece = sound[:, first:last] if last > 0 else sound[:, :0]
         if piece.shape[1]:
             yield piece.cpu().numpy().copy()

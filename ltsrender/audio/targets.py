@@ -63,6 +63,12 @@ def margin_frames(spec: TransformSpec) -> int:
     return math.ceil(MARGIN_S * spec.sample_rate_hz / spec.hop_samples)
 
 
+def own_frames(target: Target, spec: TransformSpec) -> Tensor:
+    """Return a target's frames without the margins; the last is the next block's first."""
+    margin = margin_frames(spec)
+    return target.frames[:, margin : margin + spec.frames_per_block + 1]
+
+
 def last_block(n_samples: int, spec: TransformSpec) -> int:
     """Return the last block whose windows reach into the first ``n_samples`` samples."""
     return frames_covering(n_samples + spec.padding_samples, spec.block_samples) - 1

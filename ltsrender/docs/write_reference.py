@@ -314,7 +314,7 @@ def _option_takes(kind: click.ParamType[Any]) -> str:
     if isinstance(kind, click.IntRange | click.FloatRange):
         return f"{kind.min:g} or more" if kind.max is None else f"{kind.min:g}..{kind.max:g}"
     words = {"path": "path", "float": "number", "integer": "whole number", "text": "text"}
-    return words[kind.name]
+    return words.get(kind.name, kind.name)
 
 
 def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -72,7 +72,7 @@ class PhasePlan:
     Attributes
     ----------
     method
-        ``"source"``, ``"pghi"`` or ``"griffinlim"``.
+        A name in `ltsrender.audio.PHASE_METHODS`.
     iterations
         Griffin-Lim iterations afterwards; ``None`` is the method's own number.
     """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.audio import PHASE_METHODS, PhaseSettings, make_guide, resynthesize
+from ltsrender.audio import PHASE_METHODS, Detail, PhaseSettings, make_guide, resynthesize
 from ltsrender.audiofile import load_sound, sound_info
 from ltsrender.errors import InputError, Problem
 from ltsrender.render.compare import Pair, pre_echo_line, spectral_lines, window_line
@@ -20,14 +21,12 @@ from ltsrender.stems import Stem, StemWriter
 from ltsrender.units import frames_covering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     Audio = NDArray[np.float32]
-
-_FASTEST_OF_SHORT_SLICES_HZ = 96_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,15 @@ class Resynthesis:
     cost: float
 
 
-def resynthesize_file(source: Path, out: Path, container: str, phase: PhaseSettings) -> Resynthesis:
+def resynthesize_file(
+    source: Path,
+    out: Path,
+    container: str,
+    phase: PhaseSettings,
+    *,
+    from_frames: bool = False,
+    transform: Mapping[str, int | float] | None = None,
+) -> Resynthesis:
     """Analyse a recording, forget its phases, rebuild it and write it with 24 bits.
 
     Parameters
@@ -66,6 +73,11 @@ def resynthesize_file(source: Path, out: Path, container: str, phase: PhaseSetti
         ``"wav"`` or ``"flac"``.
     phase
         How phases are found; where a method follows the source, that is the recording itself.
+    from_frames
+        Whether to rebuild from frames, all that a model knows of a sound, instead of from the
+        magnitudes of all coefficients.
+    transform
+        Parameters of the transform that differ from the usual ones.
 
     Raises
     ------
@@ -75,7 +87,7 @@ def resynthesize_file(source: Path, out: Path, container: str, phase: PhaseSetti
         When the file cannot be written.
     """
     rate_hz = sound_info(source).sample_rate_hz
-    spec = _spec_for(source, rate_hz)
+    spec = _spec_for(source, rate_hz, transform or {})
     if is_same_file(source, out):
         raise InputError(Problem("would be overwritten; choose another place", out))
     check_target(out)
@@ -83,7 +95,7 @@ def resynthesize_file(source: Path, out: Path, container: str, phase: PhaseSetti
     with one_torch_thread():
         kernel_for(spec)  # its tables are made once, whatever the length
         begun = time.process_time()
-        rebuilt = np.concatenate(list(rebuild(audio, spec, phase)), axis=1)
+        rebuilt = np.concatenate(list(rebuild(audio, spec, phase, from_frames=from_frames)), axis=1)
         cost = (time.process_time() - begun) * rate_hz / audio.shape[1]
     with StemWriter(out, rate_hz, audio.shape[0], "24", container, phase.seed) as writer:
         writer.write(rebuilt)
@@ -91,7 +103,9 @@ def resynthesize_file(source: Path, out: Path, container: str, phase: PhaseSetti
     return Resynthesis(pair, writer.stem, phase, cost)
 
 
-def rebuild(audio: Audio, spec: TransformSpec, phase: PhaseSettings) -> Iterator[Audio]:
+def rebuild(
+    audio: Audio, spec: TransformSpec, phase: PhaseSettings, *, from_frames: bool = False
+) -> Iterator[Audio]:
     """Yield a sound rebuilt from its own magnitudes, ``float32[channel, sample]`` in pieces.
 
     Parameters
@@ -102,13 +116,28 @@ def rebuild(audio: Audio, spec: TransformSpec, phase: PhaseSettings) -> Iterator
         The transform, at the rate of the sound.
     phase
         How phases are found.
+    from_frames
+        Whether only frames are known of the sound.
     """
     reader = ArrayReader(audio)
     guide = None
     if PHASE_METHODS[phase.method].needs_guide:
         guide = make_guide([reader], _all_of_it, spec, audio.shape[0])
-    frames = _frames_of(reader, audio.shape[1], spec)
-    return resynthesize(frames, spec, phase, guide=guide, n_samples=audio.shape[1])
+    # Remembered, for all of the detail is asked for beside the frames themselves.
+    frames = functools.lru_cache(maxsize=3)(functools.partial(_block_of, reader, spec=spec))
+    n_blocks = frames_covering(audio.shape[1], spec.block_samples)
+    detail = None
+    if not from_frames:
+        phase = replace(phase, smooth_slopes=False)
+        detail = Detail([reader], [functools.partial(_stretch_of, frames)], _all_of_it, _whole)
+    return resynthesize(
+        map(frames, range(n_blocks)),
+        spec,
+        phase,
+        guide=guide,
+        detail=detail,
+        n_samples=audio.shape[1],
+    )
 
 
 def describe_resynthesis(made: Resynthesis) -> str:
@@ -129,24 +158,28 @@ def describe_resynthesis(made: Resynthesis) -> str:
     )
 
 
-def _spec_for(source: Path, rate_hz: int) -> TransformSpec:
-    """Return the transform at a rate; the lowest band needs longer slices at very high ones."""
-    times = 1
-    while rate_hz > times * _FASTEST_OF_SHORT_SLICES_HZ:
-        times *= 2
+def _spec_for(source: Path, rate_hz: int, parameters: Mapping[str, int | float]) -> TransformSpec:
     try:
-        return TransformSpec(
-            sample_rate_hz=rate_hz, slice_samples=times * 2**18, padding_samples=times * 2**16
-        )
+        return TransformSpec.at_rate(rate_hz, **parameters)
     except ValueError as error:
         raise InputError(Problem(f"cannot be taken apart: {error}", source)) from error
 
 
-def _frames_of(reader: ArrayReader, n_samples: int, spec: TransformSpec) -> Iterator[Audio]:
-    kernel = kernel_for(spec)
-    for block in range(frames_covering(n_samples, spec.block_samples)):
-        yield block_frames(reader, block, kernel).cpu().numpy()
+def _block_of(reader: ArrayReader, block: int, *, spec: TransformSpec) -> Audio:
+    return block_frames(reader, block, kernel_for(spec)).numpy()
+
+
+def _stretch_of(frames: Callable[[int], Audio], first: int, last: int) -> Audio:
+    """Return frames ``first..last - 1`` of neighbouring blocks: [channel, frame, band]."""
+    n_block = frames(0).shape[1]
+    blocks = range(first // n_block, (last - 1) // n_block + 1)
+    together = np.concatenate([frames(block) for block in blocks], axis=1)
+    return together[:, first - blocks.start * n_block :][:, : last - first]
 
 
 def _all_of_it(first_frame: int, last_frame: int) -> Audio:
     return np.ones((1, last_frame - first_frame), dtype=np.float32)
+
+
+def _whole(first_frame: int, last_frame: int) -> Audio:
+    return np.ones(last_frame - first_frame, dtype=np.float32)

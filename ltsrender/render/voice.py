@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from ltsrender.audio import Detail, PhaseSettings, make_guide, resynthesize
+from ltsrender.audio import PHASE_METHODS, Detail, PhaseSettings, make_guide, resynthesize
 from ltsrender.audiofile import load_sound
 from ltsrender.frames import decode_anchor, decode_frames
 from ltsrender.latents import FrameGrid, place_sound, trace_path
@@ -64,7 +64,7 @@ class Voice:
         remember = functools.lru_cache(maxsize=2 * len(self.placed))
         analyse = cast("Analyse", remember(analyse_block))
         guide = None
-        if phase.method == "source":
+        if PHASE_METHODS[phase.method].needs_guide:
             guide = make_guide(
                 self.placed,
                 self.path.weights,

@@ -134,11 +134,12 @@ class SendDocument(Document):
 class PhaseDocument(Document):
     """How phases are found for the decoded spectra."""
 
-    method: Literal["source", "pghi", "griffinlim"] = "source"
-    """source takes the phases of the sounds themselves; pghi builds them from the magnitudes;
-    griffinlim begins by chance and refines."""
+    method: Literal["hybrid", "source", "pghi", "vocoder", "griffinlim"] = "hybrid"
+    """hybrid takes the phases of the sounds themselves and refines them where the track is between
+    sounds; source takes them as they are. pghi builds phases from the magnitudes, vocoder does so
+    along time alone, griffinlim begins by chance."""
     iterations: Annotated[int, Within(0, 1000)] | None = None
-    """How many refining passes follow; left out, the method's own number."""
+    """How many refining passes follow at most; left out, the method's own number."""
 
 
 class TrackDocument(Document):

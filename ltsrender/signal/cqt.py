@@ -27,10 +27,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ltsrender.signal.bands import Band, design_bands
+from ltsrender.signal.bands import design_bands
+from ltsrender.signal.folding import Folding, GatherFolding, NumbaFolding, tabulate
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Callable
 
     from ltsrender.signal.spec import TransformSpec
 
@@ -49,43 +50,56 @@ class Group:
         Their bands are ``first_band..last_band - 1``.
     n_columns
         Columns of a whole slice.
-    bins
-        ``int64[band, column]``, which bin of the extended spectrum is folded onto each place.
-    gains
-        ``float32[band, column]``, with which weight; 0 where nothing is.
     """
 
     hop_samples: int
     first_band: int
     last_band: int
     n_columns: int
-    bins: Tensor
-    gains: Tensor
+
+    @property
+    def n_bands(self) -> int:
+        """How many bands there are."""
+        return self.last_band - self.first_band
 
 
 class Kernel:
     """Everything about a spec that can be computed once, on one device.
 
-    Attributes
+    Parameters
     ----------
     spec
         The transform.
     device
-        Where the tables are and the arithmetic happens.
+        Where the arithmetic happens.
+    portable
+        Whether to compute by means that every device has; always so but on the processor.
+
+    Attributes
+    ----------
+    spec, device
+        As given.
     groups
         Bands by hop, coarse hop (low frequency) first.
+    n_bins
+        Bins of a slice's spectrum.
     """
 
-    def __init__(self, spec: TransformSpec, device: str | torch.device = "cpu") -> None:
+    def __init__(
+        self, spec: TransformSpec, device: str | torch.device = "cpu", *, portable: bool = False
+    ) -> None:
         self.spec = spec
         self.device = torch.device(device)
+        self.portable = portable or self.device.type != "cpu"
         self.n_bins = spec.slice_samples // 2 + 1
-        windows = design_bands(spec)
-        # Bins beyond each end of the spectrum, stored after it: conjugates of their mirror images.
-        self.n_below = -windows[0].first_bin
-        self.n_above = int(windows[-1].bins[-1]) - (self.n_bins - 1)
-        self.groups = tuple(self._group(windows, int(hop)) for hop in _distinct(spec.band_hops))
-        self._lay_out_synthesis(windows)
+        windows = tabulate(design_bands(spec))
+        # Bins beyond each end of the spectrum that windows reach.
+        self.n_below = -int(windows.firsts[0])
+        self.n_above = int(windows.firsts[-1] + windows.lengths[-1]) - self.n_bins
+        self.folding: Folding = (
+            GatherFolding(windows, self.device) if self.portable else NumbaFolding(windows)
+        )
+        self.groups = tuple(self._group(int(hop)) for hop in np.unique(spec.band_hops)[::-1])
 
     def columns_before_block(self, group: Group) -> int:
         """Return how many of a slice's columns lie in the padding before its block."""
@@ -95,52 +109,10 @@ class Kernel:
         """Return how many columns of a group one block has."""
         return self.spec.block_samples // group.hop_samples
 
-    def _group(self, windows: tuple[Band, ...], hop_samples: int) -> Group:
+    def _group(self, hop_samples: int) -> Group:
         members = np.flatnonzero(self.spec.band_hops == hop_samples)
         n_columns = self.spec.slice_samples // hop_samples
-        bins = np.zeros((len(members), n_columns), dtype=np.int64)
-        gains = np.zeros((len(members), n_columns), dtype=np.float32)
-        for row, member in enumerate(members):
-            window = windows[member]
-            bins[row, window.bins % n_columns] = self._extended(window.bins)
-            gains[row, window.bins % n_columns] = window.gains
-        return Group(
-            hop_samples,
-            int(members[0]),
-            int(members[-1]) + 1,
-            n_columns,
-            torch.from_numpy(bins).to(self.device),
-            torch.from_numpy(gains).to(self.device),
-        )
-
-    def _extended(self, bins: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return places in the extended spectrum: bins, then those below 0, then those above."""
-        below = self.n_bins - bins - 1
-        above = self.n_below + bins
-        return np.where(bins < 0, below, np.where(bins >= self.n_bins, above, bins))
-
-    def _lay_out_synthesis(self, windows: tuple[Band, ...]) -> None:
-        """Tabulate synthesis as a gather: a few (place, weight) pairs for each bin."""
-        n_extended = self.n_bins + self.n_below + self.n_above
-        count = np.zeros(n_extended, dtype=np.int64)
-        entries = []
-        offset = 0
-        for group in self.groups:
-            for band in range(group.first_band, group.last_band):
-                bins = self._extended(windows[band].bins)
-                places = offset + windows[band].bins % group.n_columns
-                entries.append((bins, count[bins], places, windows[band].gains))
-                count[bins] += 1
-                offset += group.n_columns
-        places_of = np.zeros((int(count.max()), n_extended), dtype=np.int64)
-        weights_of = np.zeros((int(count.max()), n_extended), dtype=np.float32)
-        for bins, layer, places, gains in entries:
-            places_of[layer, bins] = places
-            weights_of[layer, bins] = gains
-        # 0 Hz and Nyquist are their own mirror images: both halves of their sum fall on one bin.
-        weights_of[:, [0, self.n_bins - 1]] *= 2
-        self.places = torch.from_numpy(places_of).to(self.device)
-        self.weights = torch.from_numpy(weights_of).to(self.device)
+        return Group(hop_samples, int(members[0]), int(members[-1]) + 1, n_columns)
 
 
 def kernel_for(spec: TransformSpec, device: str | torch.device = "cpu") -> Kernel:
@@ -158,67 +130,135 @@ def _kernel(spec: TransformSpec, device: str) -> Kernel:
 
 
 def analyse_slice(audio: Tensor, kernel: Kernel) -> Coefficients:
-    """Return the coefficients of one slice.
+    """Return the coefficients of slices.
 
     Parameters
     ----------
     audio
-        ``float32[channel, slice_samples]`` on the kernel's device.
+        ``float32[..., slice_samples]`` on the kernel's device; as many channels and slices as
+        there are, each transformed by itself, so that equal ones stay equal to the last bit.
     kernel
         The transform's tables.
 
     Returns
     -------
     Coefficients
-        For each group ``complex64[channel, band, column]``; column m is centred at sample
-        m * hop of the slice. Channels are transformed one by one, so that equal channels stay
-        equal to the last bit.
+        For each group ``complex64[..., band, column]``; column m is centred at sample m * hop of
+        the slice.
     """
-    spectra = [_extend(torch.fft.rfft(channel, norm="forward") * 2, kernel) for channel in audio]
-    return tuple(
-        torch.stack(
-            [
-                torch.fft.ifft(spectrum[group.bins] * group.gains, norm="forward")
-                for spectrum in spectra
-            ]
-        )
-        for group in kernel.groups
-    )
+    return coefficients_of(spectrum_of(audio, kernel), kernel)
+
+
+def coefficients_of(spectrum: Tensor, kernel: Kernel) -> Coefficients:
+    """Return the coefficients of a spectrum, for each group ``complex64[..., band, column]``."""
+    return tuple(_columns_of(spectrum, group, kernel) for group in kernel.groups)
 
 
 def synthesise_slice(coefficients: Coefficients, kernel: Kernel) -> Tensor:
-    """Return the sound of one slice's coefficients, ``float32[channel, slice_samples]``."""
-    n_channels = coefficients[0].shape[0]
-    return torch.stack(
-        [
-            _synthesise_channel([group[channel] for group in coefficients], kernel)
-            for channel in range(n_channels)
-        ]
-    )
+    """Return the sound of slices' coefficients, ``float32[..., slice_samples]``."""
+    return sound_of(joined_spectrum(coefficients, kernel), kernel)
 
 
-def _extend(spectrum: Tensor, kernel: Kernel) -> Tensor:
-    """Return ``complex64[bin]`` followed by the bins -1, -2, ... and those above Nyquist."""
-    nyquist = kernel.n_bins - 1
-    below = spectrum[1 : 1 + kernel.n_below].conj()
-    above = spectrum[nyquist - kernel.n_above : nyquist].flip(0).conj()
-    return torch.cat([spectrum, below, above])
+def joined_spectrum(coefficients: Coefficients, kernel: Kernel) -> Tensor:
+    """Return the spectrum of slices' coefficients, ``complex64[..., bin]`` as `spectrum_of`."""
+    extended = _empty(coefficients[0].shape[:-2], kernel)
+    for group, columns in zip(kernel.groups, coefficients, strict=True):
+        kernel.folding.unfold(torch.fft.fft(columns, norm="forward"), group.first_band, extended)
+    return _closed(extended, kernel)
 
 
-def _synthesise_channel(coefficients: list[Tensor], kernel: Kernel) -> Tensor:
-    folded = torch.cat([torch.fft.fft(c, norm="forward").flatten() for c in coefficients])
-    extended = folded[kernel.places[0]] * kernel.weights[0]
-    for places, weights in zip(kernel.places[1:], kernel.weights[1:], strict=True):
-        extended = extended + folded[places] * weights
-    spectrum = extended[: kernel.n_bins]
-    below = extended[kernel.n_bins : kernel.n_bins + kernel.n_below]
-    above = extended[kernel.n_bins + kernel.n_below :]
-    nyquist = kernel.n_bins - 1
-    spectrum[1 : 1 + kernel.n_below] += below.conj()
-    spectrum[nyquist - kernel.n_above : nyquist] += above.flip(0).conj()
-    audio: Tensor = torch.fft.irfft(spectrum / 2, n=kernel.spec.slice_samples, norm="forward")
+def through_coefficients(
+    spectrum: Tensor, kernel: Kernel, change: Callable[[Group, Tensor], Tensor]
+) -> Tensor:
+    """Take a spectrum to its coefficients, change them, and come back.
+
+    One group at a time exists. Nothing passes the time domain, where iterations need not go.
+
+    Parameters
+    ----------
+    spectrum
+        ``complex64[..., bin]`` from `spectrum_of`.
+    kernel
+        The transform's tables.
+    change
+        Is given a group and its ``complex64[..., band, column]``, which it may
+        overwrite, and returns what shall stand in their place.
+
+    Returns
+    -------
+    Tensor
+        ``complex64[..., bin]``, the spectrum of the changed coefficients.
+    """
+    result = _empty(spectrum.shape[:-1], kernel)
+    for group in kernel.groups:
+        changed = change(group, _columns_of(spectrum, group, kernel))
+        kernel.folding.unfold(torch.fft.fft(changed, norm="forward"), group.first_band, result)
+    return _closed(result, kernel)
+
+
+def spectrum_of(audio: Tensor, kernel: Kernel) -> Tensor:
+    """Return X of slices with the bins beyond its ends, ``complex64[..., bin]``.
+
+    Parameters
+    ----------
+    audio
+        ``float32[..., slice_samples]``.
+    kernel
+        The transform's tables.
+    """
+    extended = _empty(audio.shape[:-1], kernel)
+    inside = extended[..., kernel.n_below : kernel.n_below + kernel.n_bins]
+    if kernel.portable:
+        inside.copy_(torch.fft.rfft(audio, norm="forward") * 2)
+    else:  # one by one: a batched transform may round its rows in different ways
+        for row in np.ndindex(audio.shape[:-1]):
+            torch.mul(torch.fft.rfft(audio[row], norm="forward"), 2, out=inside[row])
+    return _with_mirror_images(extended, kernel)
+
+
+def sound_of(spectrum: Tensor, kernel: Kernel) -> Tensor:
+    """Return the sound of a spectrum, ``float32[..., slice_samples]``; undoes `spectrum_of`."""
+    inside = spectrum[..., kernel.n_below : kernel.n_below + kernel.n_bins] / 2
+    n_samples = kernel.spec.slice_samples
+    if kernel.portable:
+        whole: Tensor = torch.fft.irfft(inside, n=n_samples, norm="forward")
+        return whole
+    audio = torch.empty((*spectrum.shape[:-1], n_samples))
+    for row in np.ndindex(spectrum.shape[:-1]):
+        audio[row] = torch.fft.irfft(inside[row], n=n_samples, norm="forward")
     return audio
 
 
-def _distinct(hops: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.unique(hops)[::-1]
+def _empty(shape: torch.Size, kernel: Kernel) -> Tensor:
+    n_extended = kernel.n_below + kernel.n_bins + kernel.n_above
+    return torch.zeros((*shape, n_extended), dtype=torch.complex64, device=kernel.device)
+
+
+def _with_mirror_images(extended: Tensor, kernel: Kernel) -> Tensor:
+    """Fill the bins beyond the ends with the conjugates of those inside; in place."""
+    below, inside, above = _parts(extended, kernel)
+    below.copy_(inside[..., 1 : kernel.n_below + 1].flip(-1).conj())
+    above.copy_(inside[..., -kernel.n_above - 1 : -1].flip(-1).conj())
+    return extended
+
+
+def _closed(extended: Tensor, kernel: Kernel) -> Tensor:
+    """Give bins beyond the ends back to those they mirror, for synthesis adds to both; in place."""
+    below, inside, above = _parts(extended, kernel)
+    inside[..., 1 : kernel.n_below + 1] += below.flip(-1).conj()
+    inside[..., -kernel.n_above - 1 : -1] += above.flip(-1).conj()
+    # 0 Hz and the Nyquist frequency are their own mirror images.
+    for own in (0, -1):
+        inside[..., own] = 2 * inside[..., own].real
+    return _with_mirror_images(extended, kernel)
+
+
+def _parts(extended: Tensor, kernel: Kernel) -> tuple[Tensor, Tensor, Tensor]:
+    inside = slice(kernel.n_below, kernel.n_below + kernel.n_bins)
+    return extended[..., : inside.start], extended[..., inside], extended[..., inside.stop :]
+
+
+def _columns_of(extended: Tensor, group: Group, kernel: Kernel) -> Tensor:
+    folded = kernel.folding.fold(extended, group.first_band, group.last_band, group.n_columns)
+    columns: Tensor = torch.fft.ifft(folded, norm="forward")
+    return columns

@@ -88,13 +88,17 @@ def analyse_block(reader: SampleReader, block: int, kernel: Kernel) -> Coefficie
 
 def analyse_around_block(audio: Tensor, kernel: Kernel) -> Coefficients:
     """Return the block's coefficients of a slice, ``float32[channel, slice_samples]``."""
+    return of_block(analyse_slice(audio, kernel), kernel)
+
+
+def of_block(coefficients: Coefficients, kernel: Kernel) -> Coefficients:
+    """Return those coefficients of a slice that belong to its block."""
     return tuple(
-        coefficients[
-            :,
-            :,
+        whole[
+            ...,
             (first := kernel.columns_before_block(group)) : first + kernel.columns_per_block(group),
         ].contiguous()
-        for group, coefficients in zip(kernel.groups, analyse_slice(audio, kernel), strict=True)
+        for group, whole in zip(kernel.groups, coefficients, strict=True)
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Fewer bins than this across the narrowest window sample its shape too coarsely to be tight.
 _LEAST_BINS = 4
+_FASTEST_OF_SHORT_SLICES_HZ = 48_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class TransformSpec:
     --------
     >>> spec = TransformSpec()
     >>> spec.n_bands, spec.block_samples, spec.frames_per_block
-    (451, 131072, 512)
+    (451, 393216, 1536)
     """
 
     sample_rate_hz: int = 44_100
@@ -60,7 +61,7 @@ class TransformSpec:
     f_min_hz: float = 32.70319566257483
     support: float = 5.8
     hop_samples: int = 256
-    slice_samples: int = 2**18
+    slice_samples: int = 2**19
     padding_samples: int = 2**16
 
     def __post_init__(self) -> None:
@@ -73,7 +74,7 @@ class TransformSpec:
             raise ValueError(f"hop_samples is {self.hop_samples}; it must be a power of two")
         _check_whole("slice_samples", self.slice_samples, self._shortest_slice(), 2**24)
         _check_whole(
-            "padding_samples", self.padding_samples, self.hop_samples, self.slice_samples // 2 - 1
+            "padding_samples", self.padding_samples, self.hop_samples, self.slice_samples // 3
         )
         for name in ("slice_samples", "padding_samples"):
             if getattr(self, name) % self.hop_samples:
@@ -85,6 +86,25 @@ class TransformSpec:
     def _shortest_slice(self) -> int:
         narrowest_hz = 2 * bands.relative_half_support(self) * self.f_min_hz
         return math.ceil(_LEAST_BINS * self.sample_rate_hz / narrowest_hz)
+
+    @classmethod
+    def at_rate(cls, sample_rate_hz: int, **parameters: Any) -> TransformSpec:
+        """Return a spec with slices as long in seconds at any rate as the default's at 44.1 kHz.
+
+        Raises
+        ------
+        ValueError
+            As the class itself.
+        """
+        times = 1
+        while sample_rate_hz > times * _FASTEST_OF_SHORT_SLICES_HZ:
+            times *= 2
+        return cls(
+            sample_rate_hz=sample_rate_hz,
+            slice_samples=times * cls.slice_samples,
+            padding_samples=times * cls.padding_samples,
+            **parameters,
+        )
 
     @property
     def block_samples(self) -> int:

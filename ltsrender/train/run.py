@@ -71,7 +71,7 @@ def train_model(
     """
     _check_target(target, sounds)
     device = choose_device(options.device)
-    spec = TransformSpec(sample_rate_hz=options.sample_rate_hz, hop_samples=options.hop_samples)
+    spec = TransformSpec.at_rate(options.sample_rate_hz, hop_samples=options.hop_samples)
     dataset = read_dataset(
         sounds,
         spec,

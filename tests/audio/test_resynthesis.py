@@ -165,4 +165,5 @@ def test_settings_are_checked() -> None:
     assert PhaseSettings("pghi").n_iterations == 8
     assert PhaseSettings("griffinlim").n_iterations == 32
     assert PhaseSettings("source", iterations=3).n_iterations == 3
-    assert {name for name, method in PHASE_METHODS.items() if method.needs_guide} == {"source"}
+    needing = {name for name, method in PHASE_METHODS.items() if method.needs_guide}
+    assert needing == {"hybrid", "source"}

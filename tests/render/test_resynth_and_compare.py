@@ -60,7 +60,8 @@ def test_a_sound_comes_back_in_24_bits_with_error_and_cost(method: str) -> None:
     found = np.mean([
         spectral_convergence_db(a, b, RATE_HZ) for a, b in zip(sound, made, strict=True)
     ])  # fmt: skip
-    assert found == pytest.approx(told, abs=0.1)
+    # The file has the rounding of 24 bits; what is told does not.
+    assert max(found, -100.0) == pytest.approx(max(told, -100.0), abs=0.1)
 
 
 def test_the_source_s_own_phases_are_the_best() -> None:
