@@ -13,12 +13,13 @@ Source: Perraudin, Balazs and Soendergaard, "A fast Griffin-Lim algorithm" (2013
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 
-from ltsrender.audio.projection import project, with_magnitudes
-from ltsrender.audio.targets import Estimate
+from ltsrender.audio.guide import per_column
+from ltsrender.audio.projection import project
 from ltsrender.signal import OverlapAdd
 from ltsrender.signal.cqt import coefficients_of, joined_spectrum, through_coefficients
 from ltsrender.signal.slices import of_block
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from ltsrender.audio.targets import Estimate
     from ltsrender.signal import Kernel
     from ltsrender.signal.cqt import Group
 
@@ -84,16 +86,17 @@ def _refine(
     n_iterations: int,
     kernel: Kernel,
 ) -> Estimate:
-    if not any(bool(group.any()) for group in current.magnitudes):
-        return current  # silence needs no phase
+    if _is_certain(current) or not any(bool(group.any()) for group in current.magnitudes):
+        return current  # the phases are right, or there is nothing to hear
     around = (before, current, after)
     targets = _slice([e.magnitudes if e else None for e in around], kernel)
+    found = _slice([e.coefficients if e else None for e in around], kernel)
+    hold = _Hold(around, found, kernel)
     magnitudes = dict(zip(kernel.groups, targets, strict=True))
 
     def on_target(group: Group, columns: Tensor) -> Tensor:
-        return project(columns, magnitudes[group])
+        return hold.held(group, project(columns, magnitudes[group]), magnitudes[group])
 
-    found = _slice([e.coefficients if e else None for e in around], kernel)
     spectrum = ahead = joined_spectrum(found, kernel)
     for _ in range(n_iterations - 1):
         following = through_coefficients(ahead, kernel, on_target)
@@ -102,8 +105,58 @@ def _refine(
         spectrum = following
         if still:
             break
-    found = of_block(coefficients_of(ahead, kernel), kernel)
-    return Estimate(current.magnitudes, with_magnitudes(found, current.magnitudes))
+    last = tuple(
+        on_target(group, columns)
+        for group, columns in zip(kernel.groups, coefficients_of(ahead, kernel), strict=True)
+    )
+    return replace(current, coefficients=of_block(last, kernel))
+
+
+def _is_certain(estimate: Estimate) -> bool:
+    return estimate.certain is not None and bool((estimate.certain == 1).all())
+
+
+class _Hold:
+    """Draws coefficients back to those of the first estimate, as far as that is certain.
+
+    Parameters
+    ----------
+    around
+        The estimates of the block before, the block and the one after.
+    first
+        Their coefficients in a slice.
+    kernel
+        The transform's tables.
+    """
+
+    def __init__(
+        self, around: Sequence[Estimate | None], first: tuple[Tensor, ...], kernel: Kernel
+    ) -> None:
+        self.shares: dict[Group, Tensor] = {}
+        if not any(e is not None and e.certain is not None and e.certain.any() for e in around):
+            return
+        per_block = [_per_column(e, kernel) for e in around]
+        shares = _slice([None if s is None else tuple(s) for s in per_block], kernel)
+        self.shares = dict(zip(kernel.groups, shares, strict=True))
+        self.first = dict(zip(kernel.groups, first, strict=True))
+
+    def held(self, group: Group, columns: Tensor, magnitudes: Tensor) -> Tensor:
+        """Return coefficients of these magnitudes between their own phases and the first ones."""
+        if group not in self.shares:
+            return columns
+        return project(torch.lerp(columns, self.first[group], self.shares[group]), magnitudes)
+
+
+def _per_column(estimate: Estimate | None, kernel: Kernel) -> list[Tensor] | None:
+    if estimate is None:
+        return None
+    certain = estimate.certain
+    if certain is None:
+        certain = torch.zeros(kernel.spec.frames_per_block + 1, device=kernel.device)
+    hop_samples = kernel.spec.hop_samples
+    return [
+        per_column(certain, hop_samples // group.hop_samples)[None, None] for group in kernel.groups
+    ]
 
 
 def _norm(spectrum: Tensor) -> float:

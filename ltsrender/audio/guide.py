@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,9 +19,62 @@ from ltsrender.signal import (
     kernel_for,
 )
 
-Guide = Callable[[int], Coefficients]
 Analyse = Callable[[SampleReader, int, Kernel], Coefficients]
 Weights = Callable[[int, int], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What the sources do, block by block.
+
+    Attributes
+    ----------
+    readers
+        The sounds on the render's time line.
+    weights
+        ``weights(first_frame, last_frame)`` returns ``float32[sound, frame]``.
+    kernel
+        The transform's tables.
+    n_channels
+        Channels of the render.
+    analyse
+        Gives a sound's coefficients of a block.
+    """
+
+    readers: Sequence[SampleReader]
+    weights: Weights
+    kernel: Kernel
+    n_channels: int
+    analyse: Analyse
+
+    def __call__(self, block: int) -> Coefficients:
+        """Return the weighted sum of the sounds' coefficients; zero where none has weight.
+
+        Weights below 0 (a morph beyond its ends) count as 0: a sound cannot guide backwards.
+        """
+        total = _silence(self.kernel, self.n_channels)
+        for reader, share in zip(self.readers, np.maximum(self._shares(block), 0.0), strict=True):
+            if share.any():  # a sound that is not heard needs no analysis
+                own = in_channels(self.analyse(reader, block, self.kernel), self.n_channels)
+                total = _plus(total, own, share, self.kernel)
+        return total
+
+    def resting(self, block: int) -> NDArray[np.float32]:
+        """Return how much the path rests on one sound: ``float32[frames_per_block + 1]``, 0..1.
+
+        1 on a sound, 0 from a quarter of the way to another one on, and from as far beyond on.
+        """
+        near = 1.0 - np.abs(1.0 - self._shares(block)) * 4.0
+        resting: NDArray[np.float32] = np.maximum(near.max(axis=0), 0.0).astype(np.float32)
+        return resting
+
+    def _shares(self, block: int) -> NDArray[np.float32]:
+        """Return ``float32[sound, frames_per_block + 1]``; frame 0 is held before the beginning."""
+        n_block = self.kernel.spec.frames_per_block
+        first = block * n_block
+        last = first + n_block + 1
+        found = np.asarray(self.weights(max(first, 0), max(last, 1)), dtype=np.float32)
+        return np.pad(found, ((0, 0), (n_block + 1 - found.shape[1], 0)), mode="edge")
 
 
 def make_guide(
@@ -32,7 +86,7 @@ def make_guide(
     device: str | torch.device = "cpu",
     analyse: Analyse = analyse_block,
 ) -> Guide:
-    """Return the weighted sum of sounds' coefficients, for any block.
+    """Return what sounds do, for any block.
 
     Parameters
     ----------
@@ -42,7 +96,6 @@ def make_guide(
     weights
         ``weights(first_frame, last_frame)`` returns ``float32[sound, frame]`` for the frames
         ``first_frame..last_frame - 1``, which are never negative but may lie after the end.
-        Weights below 0 (a morph beyond its ends) count as 0: a sound cannot guide backwards.
     spec
         The transform.
     n_channels
@@ -51,33 +104,8 @@ def make_guide(
         Where to compute.
     analyse
         Gives a sound's coefficients of a block; a caller that needs them too may remember them.
-
-    Returns
-    -------
-    Guide
-        A function of the block; its result is zero where no sound has weight.
     """
-    kernel = kernel_for(spec, device)
-
-    def guide(block: int) -> Coefficients:
-        shares = _block_weights(weights, block, spec)
-        total = _silence(kernel, n_channels)
-        for reader, share in zip(readers, shares, strict=True):
-            if share.any():  # a sound that is not heard needs no analysis
-                own = in_channels(analyse(reader, block, kernel), n_channels)
-                total = _plus(total, own, share, kernel)
-        return total
-
-    return guide
-
-
-def _block_weights(weights: Weights, block: int, spec: TransformSpec) -> NDArray[np.float32]:
-    """Return ``float32[sound, frames_per_block + 1]``; frame 0 is held before the beginning."""
-    first = block * spec.frames_per_block
-    last = first + spec.frames_per_block + 1
-    found = np.asarray(weights(max(first, 0), max(last, 1)), dtype=np.float32)
-    n_held = spec.frames_per_block + 1 - found.shape[1]
-    return np.maximum(np.pad(found, ((0, 0), (n_held, 0)), mode="edge"), 0.0)
+    return Guide(readers, weights, kernel_for(spec, device), n_channels, analyse)
 
 
 def _plus(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ltsrender.audio.chance import draw_phases
+from ltsrender.audio.image import with_image
 from ltsrender.audio.phase_integration import integrate_phase
 from ltsrender.audio.source import follow_source
 from ltsrender.audio.vocoder import run_phases
@@ -73,15 +74,23 @@ def _from_source(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimat
 
 
 def _from_slopes(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimate]:
-    return integrate_phase(targets, task.kernel, task.seed, smooth=task.smooth_slopes)
+    found = integrate_phase(targets, task.kernel, task.seed, smooth=task.smooth_slopes)
+    return _placed(found, task)
 
 
 def _from_slopes_over_time(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimate]:
-    return run_phases(targets, task.kernel)
+    return _placed(run_phases(targets, task.kernel), task)
 
 
 def _from_chance(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimate]:
-    return draw_phases(targets, task.kernel, task.seed)
+    return _placed(draw_phases(targets, task.kernel, task.seed), task)
+
+
+def _placed(estimates: Iterator[Estimate], task: PhaseTask) -> Iterator[Estimate]:
+    """Give the channels of a stereo render the image of its sources, where there are any."""
+    if task.guide is None or task.guide.n_channels == 1:
+        return estimates
+    return with_image(estimates, task.guide)
 
 
 PHASE_METHODS: Mapping[str, PhaseMethod] = {

@@ -10,10 +10,11 @@ from ltsrender.audio.projection import with_magnitudes
 from ltsrender.audio.targets import Estimate, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from torch import Tensor
 
+    from ltsrender.audio.guide import Guide
     from ltsrender.signal import Coefficients, Kernel
 
 # Outside the frames the guide's own level is followed, raised at most by this factor (12 dB).
@@ -24,7 +25,7 @@ _LEAST_MAGNITUDE = 1e-12
 
 def follow_source(
     targets: Iterable[Target],
-    guide: Callable[[int], Coefficients],
+    guide: Guide,
     kernel: Kernel,
     n_frames: int,
 ) -> Iterator[Estimate]:
@@ -39,7 +40,7 @@ def follow_source(
     targets
         Consecutive blocks, the first of them -1.
     guide
-        The weighted coefficients of the sources for any block.
+        What the sources do.
     kernel
         The transform's tables.
     n_frames
@@ -61,7 +62,8 @@ def follow_source(
             magnitudes = _joined(magnitudes, last_column, _followed(coefficients, ratios))
         elif target.block > last_block:
             magnitudes = _followed(coefficients, ratios)
-        yield Estimate(magnitudes, with_magnitudes(coefficients, magnitudes))
+        certain = torch.from_numpy(guide.resting(target.block)).to(kernel.device)
+        yield Estimate(magnitudes, with_magnitudes(coefficients, magnitudes), certain)
 
 
 def _ratios(

@@ -52,10 +52,14 @@ class Estimate:
         For each group ``float32[channel, band, column]``: what iterations return to.
     coefficients
         For each group ``complex64[channel, band, column]``.
+    certain
+        ``float32[frame]``, one more frame than the block has: how certain these phases are, from
+        0, a first guess, to 1, right as they are. None is 0 everywhere.
     """
 
     magnitudes: tuple[Tensor, ...]
     coefficients: Coefficients
+    certain: Tensor | None = None
 
 
 def margin_frames(spec: TransformSpec) -> int:

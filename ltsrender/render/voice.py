@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from ltsrender.audio import PHASE_METHODS, Detail, PhaseSettings, make_guide, resynthesize
+from ltsrender.audio import Detail, PhaseSettings, make_guide, resynthesize
 from ltsrender.audiofile import load_sound
 from ltsrender.frames import decode_anchor, decode_frames
 from ltsrender.latents import FrameGrid, place_sound, trace_path
@@ -63,16 +63,14 @@ class Voice:
         # Guide and detail ask for the same blocks one after the other.
         remember = functools.lru_cache(maxsize=2 * len(self.placed))
         analyse = cast("Analyse", remember(analyse_block))
-        guide = None
-        if PHASE_METHODS[phase.method].needs_guide:
-            guide = make_guide(
-                self.placed,
-                self.path.weights,
-                spec,
-                self.path.n_channels,
-                device=self.device,
-                analyse=analyse,
-            )
+        guide = make_guide(
+            self.placed,
+            self.path.weights,
+            spec,
+            self.path.n_channels,
+            device=self.device,
+            analyse=analyse,
+        )
         detail = Detail(
             readers=self.placed,
             own_frames=[
