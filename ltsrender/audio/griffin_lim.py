@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ltsrender.audio.guide import per_column
-from ltsrender.audio.projection import project
+from ltsrender.audio.projection import project, project_between
 from ltsrender.signal import OverlapAdd
 from ltsrender.signal.cqt import coefficients_of, joined_spectrum, through_coefficients
 from ltsrender.signal.slices import of_block
@@ -95,7 +95,7 @@ def _refine(
     magnitudes = dict(zip(kernel.groups, targets, strict=True))
 
     def on_target(group: Group, columns: Tensor) -> Tensor:
-        return hold.held(group, project(columns, magnitudes[group]), magnitudes[group])
+        return hold.projected(group, columns, magnitudes[group])
 
     spectrum = ahead = joined_spectrum(found, kernel)
     for _ in range(n_iterations - 1):
@@ -140,11 +140,11 @@ class _Hold:
         self.shares = dict(zip(kernel.groups, shares, strict=True))
         self.first = dict(zip(kernel.groups, first, strict=True))
 
-    def held(self, group: Group, columns: Tensor, magnitudes: Tensor) -> Tensor:
+    def projected(self, group: Group, columns: Tensor, magnitudes: Tensor) -> Tensor:
         """Return coefficients of these magnitudes between their own phases and the first ones."""
         if group not in self.shares:
-            return columns
-        return project(torch.lerp(columns, self.first[group], self.shares[group]), magnitudes)
+            return project(columns, magnitudes)
+        return project_between(columns, self.first[group], self.shares[group][0, 0], magnitudes)
 
 
 def _per_column(estimate: Estimate | None, kernel: Kernel) -> list[Tensor] | None:

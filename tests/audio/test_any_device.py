@@ -12,7 +12,12 @@ import torch
 import ltsrender.audio.guide
 import ltsrender.audio.resynthesis
 from ltsrender.audio import PHASE_METHODS, Detail, PhaseSettings, make_guide, resynthesize
-from ltsrender.audio.projection import project, project_anywhere
+from ltsrender.audio.projection import (
+    project,
+    project_anywhere,
+    project_between,
+    project_between_anywhere,
+)
 from ltsrender.signal import (
     ArrayReader,
     TransformSpec,
@@ -91,6 +96,18 @@ def test_the_projection_is_the_same() -> None:
     here = project(coefficients.clone(), magnitudes)
     there = project_anywhere(coefficients.clone(), magnitudes)
     np.testing.assert_allclose(here.numpy(), there.numpy(), rtol=1e-5, atol=1e-7)
+
+
+def test_the_projection_between_two_phases_is_the_same() -> None:
+    generator = torch.Generator().manual_seed(4)
+    own, first = torch.randn(2, 1, 4, 50, dtype=torch.complex64, generator=generator)
+    magnitudes, shares = torch.rand(1, 4, 50, generator=generator), torch.linspace(0, 1, 50)
+    here = project_between(own.clone(), first, shares, magnitudes)
+    there = project_between_anywhere(own.clone(), first, shares, magnitudes)
+    np.testing.assert_allclose(here.numpy(), there.numpy(), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(here.abs().numpy(), magnitudes.numpy(), rtol=1e-5)
+    np.testing.assert_allclose(here[..., 0].angle(), own[..., 0].angle(), atol=1e-5)
+    np.testing.assert_allclose(here[..., -1].angle(), first[..., -1].angle(), atol=1e-5)
 
 
 @pytest.mark.parametrize("method", PHASE_METHODS)
