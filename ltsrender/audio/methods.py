@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from ltsrender.audio.chance import draw_phases
 from ltsrender.audio.image import with_image
+from ltsrender.audio.parallel_phase import run_phases
 from ltsrender.audio.phase_integration import integrate_phase
 from ltsrender.audio.source import follow_source
-from ltsrender.audio.vocoder import run_phases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
