@@ -42,6 +42,8 @@ SOFT_FLOOR = 1e-3
 LEAST_FLOOR = 1e-7
 """Of a frame without level: -140 dB re 1."""
 
+BEYOND_EXPONENT = 2.0
+
 PerFrame = Callable[[int, int], NDArray[np.float32]]
 
 
@@ -62,6 +64,8 @@ class Detail:
         ``amount(first, last)`` returns ``float32[frame]``, 0..1.
     analyse
         Gives a sound's coefficients of a block.
+    covered
+        ``bool[band]``, the bands that the model knows; None for all of them.
     """
 
     readers: Sequence[SampleReader]
@@ -69,6 +73,7 @@ class Detail:
     weights: PerFrame
     amount: PerFrame
     analyse: Analyse = analyse_block
+    covered: NDArray[np.bool_] | None = None
 
 
 def nearness(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -99,7 +104,8 @@ def with_detail(targets: Iterable[Target], detail: Detail, kernel: Kernel) -> It
         block = max(target.block, 0)
         first = block * spec.frames_per_block
         last = first + spec.frames_per_block + 1
-        shares = nearness(detail.weights(first, last)) * detail.amount(first, last)
+        weights, amount = detail.weights(first, last), detail.amount(first, last)
+        shares = nearness(weights) * amount
         magnitudes = target.magnitudes
         for sound in np.flatnonzero(shares.any(axis=1)).tolist():
             own = detail.own_frames[sound](first, last)
@@ -109,6 +115,21 @@ def with_detail(targets: Iterable[Target], detail: Detail, kernel: Kernel) -> It
                 tuple(c.abs() for c in in_channels(coefficients, magnitudes[0].shape[0])),
                 torch.from_numpy(own).to(kernel.device).expand(magnitudes[0].shape[0], -1, -1),
                 shares[sound],
+                kernel,
+                held=target.block < 0,
+            )
+        if detail.covered is not None and not detail.covered.all():
+            n_channels = magnitudes[0].shape[0]
+            found = [
+                detail.analyse(detail.readers[sound], block, kernel) if share.any() else None
+                for sound, share in enumerate(shares_beyond(weights))
+            ]
+            magnitudes = _completed(
+                magnitudes,
+                [c and tuple(g.abs() for g in in_channels(c, n_channels)) for c in found],
+                shares_beyond(weights),
+                amount,
+                detail.covered,
                 kernel,
                 held=target.block < 0,
             )
@@ -151,3 +172,64 @@ def _raised(
             residual, floor = residual[:, :, :1], floor[:, :, :1]
         raised.append(((m + floor) * residual - floor).clamp_min(0.0))
     return tuple(raised)
+
+
+def shares_beyond(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return every sound's share in the bands that no latent path reaches, summing to 1.
+
+    There is nothing to extrapolate there: weights are held within 0..1.
+
+    >>> shares_beyond(np.array([[1.0, 0.25, 1.5], [0.0, 0.75, -0.5]], np.float32)).tolist()
+    [[1.0, 0.25, 1.0], [0.0, 0.75, 0.0]]
+    """
+    held = np.clip(weights, 0.0, 1.0)
+    shares: NDArray[np.float32] = held / held.sum(axis=0)
+    return shares
+
+
+def _completed(
+    magnitudes: tuple[Tensor, ...],
+    true: Sequence[tuple[Tensor, ...] | None],
+    shares: NDArray[np.float32],
+    amount: NDArray[np.float32],
+    covered: NDArray[np.bool_],
+    kernel: Kernel,
+    *,
+    held: bool,
+) -> tuple[Tensor, ...]:
+    """Return targets with the sources' own mixture in the bands that the model does not know.
+
+    Parameters
+    ----------
+    magnitudes
+        ``float32[channel, band, column]`` of the target, for each group.
+    true
+        The same of each sound; None where a sound has no share.
+    shares, amount
+        ``float32[sound, frame]`` and ``float32[frame]``.
+    covered
+        ``bool[band]``, the bands that stay as they are.
+    kernel
+        The transform's tables.
+    held
+        Whether the first column stands for the whole block.
+    """
+    completed = []
+    for index, (group, m) in enumerate(zip(kernel.groups, magnitudes, strict=True)):
+        open_bands = np.flatnonzero(~covered[group.first_band : group.last_band])
+        if not open_bands.size:
+            completed.append(m)
+            continue
+        ratio = kernel.spec.hop_samples // group.hop_samples
+        chosen = torch.from_numpy(open_bands).to(kernel.device)
+        total = torch.zeros_like(m[:, chosen])
+        for sound, share in zip(true, shares, strict=True):
+            if sound is not None:
+                column = per_column(torch.from_numpy(share).to(kernel.device), ratio)
+                total += column * sound[index][:, chosen] ** BEYOND_EXPONENT
+        mixed = total ** (1 / BEYOND_EXPONENT)
+        mixed *= per_column(torch.from_numpy(amount).to(kernel.device), ratio)
+        whole = m.clone()
+        whole[:, chosen] = mixed[:, :, :1] if held else mixed
+        completed.append(whole)
+    return tuple(completed)

@@ -1,9 +1,9 @@
-"""Frames as librosa makes them, for models that were trained on them: fast, and in constant memory.
+"""Frames as librosa makes them, for models that were trained on them, in constant memory.
 
-Symbols, for bin k at f_k = f_min 2^(k/B) and sample rate r: alpha = tanh(ln 2 / B); L_k = r / (alpha
-f_k), the length of its filter in samples. librosa halves the rate once per octave below the top
-one; at the rate r_k of its octave, a filter is a periodic Hann window of n_k whole samples on a
-complex sinusoid, scaled to sum 1. With norm 1 and ``scale=True``
+Symbols, for bin k at f_k = f_min 2^(k/B) and sample rate r: alpha = tanh(ln 2 / B);
+L_k = r / (alpha f_k), the length of its filter in samples. librosa halves the rate once per octave
+below the top one; at the rate r_k of its octave, a filter is a periodic Hann window of n_k whole
+samples on a complex sinusoid, scaled to sum 1. With norm 1 and ``scale=True``
 
     |C_k[m]| = sqrt(L_k) |sum_t x(m hop + t) hann_k(t) exp(-2 pi i f_k t) / sum_t hann_k(t)|
 
@@ -239,9 +239,10 @@ def _window(spec: LibrosaSpec, k: int) -> tuple[int, NDArray[np.complex128]]:
     offset = (np.arange(first, last + 1) * place_hz - f_hz) / rate_hz
     # A filter of an odd number of samples is centred half a sample off, and librosa convolves with
     # it (no conjugate): the sound is heard half a sample late.
-    shift = np.exp(1j * np.pi * offset) if n % 2 else 1.0
+    shift = np.exp(1j * np.pi * offset * (n % 2))
     scale = math.sqrt(length) / spec.slice_samples
-    return first, scale * shift * _hann_spectrum(offset, n)
+    gains: NDArray[np.complex128] = shift * (scale * _hann_spectrum(offset, n))
+    return first, gains
 
 
 def _hann_spectrum(offset: NDArray[np.float64], n: int) -> NDArray[np.float64]:
@@ -251,7 +252,8 @@ def _hann_spectrum(offset: NDArray[np.float64], n: int) -> NDArray[np.float64]:
         sine = np.sin(np.pi * nu)
         near = np.abs(sine) < 1e-12
         ratio = np.where(near, n, np.sin(np.pi * n * nu) / np.where(near, 1.0, sine))
-        return ratio * np.exp(1j * np.pi * nu)
+        whole: NDArray[np.complex128] = ratio * np.exp(1j * np.pi * nu)
+        return whole
 
     hann = 0.5 * dirichlet(offset) + 0.25 * (dirichlet(offset - 1 / n) + dirichlet(offset + 1 / n))
     return hann.real / (n / 2)
