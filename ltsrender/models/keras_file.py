@@ -21,6 +21,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from ltsrender.errors import ModelError, Problem
+from ltsrender.models.checkpoint import MAX_WEIGHT
 from ltsrender.models.keras_layers import Refused, by_name, input_size, layer_of, nested, way_to
 from ltsrender.models.layers import Convolution, Dense, Scale, shape_after, shape_through
 
@@ -191,20 +192,21 @@ class _Reader:
 
     def _take(self, name: str, config: Entry, layer: Layer, prefix: str, group: str) -> None:
         """Put a layer's weights where the network looks for them."""
+        place = f"layer {name!r:.80}"
         if isinstance(layer, Dense):
             kernel = self._weight(group, name, "kernel", (layer.n_in, layer.n_out))
-            self.weights[f"{prefix}.line.weight"] = np.ascontiguousarray(kernel.T)
-            self.weights[f"{prefix}.line.bias"] = self._bias(group, name, config, layer.n_out)
+            self._keep(f"{prefix}.line.weight", kernel.T, place)
+            self._keep(f"{prefix}.line.bias", self._bias(group, name, config, layer.n_out), place)
         elif isinstance(layer, Convolution):
             channels = (layer.n_out, layer.n_in) if layer.transposed else (layer.n_in, layer.n_out)
             kernel = self._weight(group, name, "kernel", (*layer.kernel, *channels))
             # Both ways round, Keras' last axis is torch's first.
-            self.weights[f"{prefix}.weight"] = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
-            self.weights[f"{prefix}.bias"] = self._bias(group, name, config, layer.n_out)
+            self._keep(f"{prefix}.weight", kernel.transpose(3, 2, 0, 1), place)
+            self._keep(f"{prefix}.bias", self._bias(group, name, config, layer.n_out), place)
         elif isinstance(layer, Scale):
             factor, offset = self._normalisation(group, name, config, layer.n_channels)
-            self.weights[f"{prefix}.weight"] = factor
-            self.weights[f"{prefix}.bias"] = offset
+            self._keep(f"{prefix}.weight", factor, place)
+            self._keep(f"{prefix}.bias", offset, place)
 
     def _bias(self, group: str, name: str, config: Entry, n: int) -> NDArray[np.float32]:
         if config.get("use_bias") is False:
@@ -251,6 +253,12 @@ class _Reader:
             raise Refused("holds values that no training makes (NaN or infinite)", place)
         return values
 
+    def _keep(self, name: str, values: NDArray[np.float32], layer: str) -> None:
+        """Keep what the network will need, if a model file may hold it."""
+        if values.size and np.abs(values).max() > MAX_WEIGHT:
+            raise Refused(f"has weights beyond {MAX_WEIGHT:g}, which no training makes", layer)
+        self.weights[name] = np.ascontiguousarray(values)
+
     def _dataset(self, group: str, layer: str, weight: str, place: str) -> h5py.Dataset:
         names = self._inside(self.file, ["model_weights", group], place).attrs.get(
             "weight_names", ()
@@ -278,4 +286,6 @@ class _Reader:
 
 
 def _text(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    """Return text that can be written again, whatever bytes an attribute holds."""
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BATCH_FRAMES = 256
 """Every pass has exactly this many frames, the last one filled up with zeros: matrix products of
 one fixed shape give one answer, however the caller cuts the frames."""
+_SAME_LATENT = 1e-5
+"""Latents that differ by less, relative to 1 or to themselves, are the same up to rounding."""
 
 
 class TimbreModel:
@@ -65,6 +67,7 @@ class TimbreModel:
         self.device = device
         self.network = network.to(device).eval()
         self._decode = _decoder_of(self.network, card)
+        self._silence = self._encoded_silence()
 
     @property
     def n_latents(self) -> int:
@@ -86,6 +89,9 @@ class TimbreModel:
 
         With a level all latents are 0; without one it is what the encoder makes of an empty frame.
         """
+        return self._silence
+
+    def _encoded_silence(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         if self.has_level:
             nothing = np.zeros(self.n_latents, np.float32)
             return nothing, nothing
@@ -134,7 +140,8 @@ class TimbreModel:
         float32[frame, band]
             Linear magnitudes in the model's own scale, finite and >= 0. Those of a model with a
             level have the level's rms, held at most 12 dB above the loudest training frame, and
-            are exactly 0 where the level is 0 or less.
+            are exactly 0 where the level is 0 or less; those of a model without one are exactly 0
+            where the latents are those of silence.
 
         Raises
         ------
@@ -142,7 +149,11 @@ class TimbreModel:
             When the shape does not fit the model, or a value is not finite.
         """
         checked = self._checked(z, self.n_latents, "z")
-        return self._in_batches(checked, self._decode, self.n_bands)
+        frames = self._in_batches(checked, self._decode, self.n_bands)
+        if not self.has_level:  # decoders whisper where nothing sounds; silence stays silent
+            far = np.abs(checked - self._silence[0]) > _SAME_LATENT * (1 + np.abs(self._silence[0]))
+            frames[~far.any(axis=1)] = 0.0
+        return frames
 
     def _in_batches(
         self,
