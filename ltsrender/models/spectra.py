@@ -9,8 +9,10 @@ band's window; so
     magnitude in band k + 1 = 2 p_k / sqrt(L_k) * magnitude in bin k
 
 Noise has the same gain, since bin and band let through the same power of it. Measured over all
-384 bins of the usual run: sinusoids at the centres come out within 0.01 dB, white noise within
-0.1 dB of our own analysis.
+384 bins of the usual run: sinusoids at the centres come out within 0.002 dB, the power of white
+noise within 0.01 dB of our own analysis in every octave. Recordings (four, 5 s) keep their level
+within 0.002 dB; band by band the magnitudes differ by -28 to -29 dB, for a Hann window is no
+Nuttall window, and our bands with a finer hop take an rms where librosa takes a moment.
 """
 
 from __future__ import annotations
