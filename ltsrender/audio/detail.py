@@ -56,7 +56,7 @@ from ltsrender.audio.guide import Analyse, in_channels, per_column
 from ltsrender.signal import SampleReader, analyse_block, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from torch import Tensor
 
@@ -133,33 +133,35 @@ def with_detail(targets: Iterable[Target], detail: Detail, kernel: Kernel) -> It
         weights, amount = detail.weights(first, last), detail.amount(first, last)
         shares = nearness(weights) * amount
         magnitudes = target.magnitudes
+        n_channels = magnitudes[0].shape[0]
         for sound in np.flatnonzero(shares.any(axis=1)).tolist():
             own = detail.own_frames[sound](first, last)
-            coefficients = detail.analyse(detail.readers[sound], block, kernel)
             magnitudes = _raised(
                 magnitudes,
-                tuple(c.abs() for c in in_channels(coefficients, magnitudes[0].shape[0])),
-                torch.from_numpy(own).to(kernel.device).expand(magnitudes[0].shape[0], -1, -1),
+                _true(detail, sound, block, kernel, n_channels),
+                torch.from_numpy(own).to(kernel.device).expand(n_channels, -1, -1),
                 shares[sound],
                 kernel,
                 held=target.block < 0,
             )
         if detail.covered is not None and not detail.covered.all():
-            n_channels = magnitudes[0].shape[0]
-            found = [
-                detail.analyse(detail.readers[sound], block, kernel) if share.any() else None
-                for sound, share in enumerate(shares_beyond(weights))
-            ]
+            beyond = shares_beyond(weights)
+            true = {
+                sound: _true(detail, sound, block, kernel, n_channels)
+                for sound in np.flatnonzero(beyond.any(axis=1)).tolist()
+            }
             magnitudes = _completed(
-                magnitudes,
-                [c and tuple(g.abs() for g in in_channels(c, n_channels)) for c in found],
-                shares_beyond(weights),
-                amount,
-                detail.covered,
-                kernel,
-                held=target.block < 0,
+                magnitudes, true, beyond, amount, detail.covered, kernel, held=target.block < 0
             )
         yield replace(target, magnitudes=magnitudes)
+
+
+def _true(
+    detail: Detail, sound: int, block: int, kernel: Kernel, n_channels: int
+) -> tuple[Tensor, ...]:
+    """Return a sound's own magnitudes of a block, in the render's channels."""
+    coefficients = detail.analyse(detail.readers[sound], block, kernel)
+    return tuple(c.abs() for c in in_channels(coefficients, n_channels))
 
 
 def _raised(
@@ -215,7 +217,7 @@ def shares_beyond(weights: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _completed(
     magnitudes: tuple[Tensor, ...],
-    true: Sequence[tuple[Tensor, ...] | None],
+    true: Mapping[int, tuple[Tensor, ...]],
     shares: NDArray[np.float32],
     amount: NDArray[np.float32],
     covered: NDArray[np.bool_],
@@ -230,7 +232,7 @@ def _completed(
     magnitudes
         ``float32[channel, band, column]`` of the target, for each group.
     true
-        The same of each sound; None where a sound has no share.
+        The same of each sound that has a share, by its number.
     shares, amount
         ``float32[sound, frame]`` and ``float32[frame]``.
     covered
@@ -249,10 +251,9 @@ def _completed(
         ratio = kernel.spec.hop_samples // group.hop_samples
         chosen = torch.from_numpy(open_bands).to(kernel.device)
         total = torch.zeros_like(m[:, chosen])
-        for sound, share in zip(true, shares, strict=True):
-            if sound is not None:
-                column = per_column(torch.from_numpy(share).to(kernel.device), ratio)
-                total += column * sound[index][:, chosen] ** BEYOND_EXPONENT
+        for sound, own in true.items():
+            column = per_column(torch.from_numpy(shares[sound]).to(kernel.device), ratio)
+            total += column * own[index][:, chosen] ** BEYOND_EXPONENT
         mixed = total ** (1 / BEYOND_EXPONENT)
         mixed *= per_column(torch.from_numpy(amount).to(kernel.device), ratio)
         whole = m.clone()

@@ -43,15 +43,12 @@ class RunConfig:
         How the run's frames were made.
     latent_dim
         Latents, as the run's own section says.
-    description
-        The run's name, ``""`` where it has none.
     entries
         Every ``section.key`` and its value, as written.
     """
 
     frames: LibrosaSpec
     latent_dim: int
-    description: str
     entries: dict[str, str]
 
 
@@ -185,8 +182,7 @@ def read_run_config(path: Path) -> RunConfig:
     entries = {
         f"{name}.{key}": value for name in parser.sections() for key, value in parser.items(name)
     }
-    description = parser.get("extra", "description", fallback="")
-    return RunConfig(frames, latent_dim, description, _shortened(entries))
+    return RunConfig(frames, latent_dim, _shortened(entries))
 
 
 def _parsed(path: Path) -> configparser.ConfigParser:

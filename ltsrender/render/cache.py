@@ -70,12 +70,12 @@ class AnchorCache:
         kept = _read(file)
         if kept is not None:
             values = (kept["mean"], kept["log_var"], kept["silence"])
-            return Anchor(placed, *values, float(kept["loudest_rms"][0]))
+            return Anchor(placed, *values, float(kept["loudest_rms"][0, 0]))
         anchor = encode_anchor(placed, model, n_samples=n_samples, device=device)
         try:
             with written_beside(file) as part:
                 # safetensors writes the memory of an array as it lies, strides or not.
-                loudest = np.array([anchor.loudest_rms])
+                loudest = np.array([[anchor.loudest_rms]])
                 parts = (anchor.mean, anchor.log_var, anchor.silence, loudest)
                 contiguous = map(np.ascontiguousarray, parts)
                 arrays = dict(zip(_ARRAYS, contiguous, strict=True))
