@@ -288,8 +288,19 @@ def left_out() -> str:
 def commands() -> str:
     """Return a section for every command."""
     context = click.Context(cli, info_name="ltsrender")
-    found = [(name, cli.get_command(context, name)) for name in cli.list_commands(context)]
-    return "\n".join(_command(name, command) for name, command in found if command is not None)
+    return "\n".join(_command(name, command) for name, command in _commands_of(cli, context))
+
+
+def _commands_of(
+    group: click.Group, context: click.Context, before: str = ""
+) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command by the words that call it; a group is its commands."""
+    for word in group.list_commands(context):
+        command = group.get_command(context, word)
+        if isinstance(command, click.Group):
+            yield from _commands_of(command, context, f"{before}{word} ")
+        elif command is not None:
+            yield f"{before}{word}", command
 
 
 def _command(name: str, command: click.Command) -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ltsrender.latents import rms_of
+from ltsrender.models.card import HEADROOM_DB
+from ltsrender.units import gain_from_db
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from ltsrender.latents import LatentPath
@@ -31,10 +36,12 @@ def decode_frames(
     Yields
     ------
     float32[channel, frame, band]
-        Linear magnitudes, 0 or more, on the bands of the model's transform.
+        Linear magnitudes, 0 or more, on the bands of the model's transform; those of a model that
+        has no level are held 12 dB above the loudest frame of the path's sounds.
     """
     for first in range(0, path.n_frames, block_frames):
-        yield _decoded(path.block(first, min(first + block_frames, path.n_frames)), model)
+        z = path.block(first, min(first + block_frames, path.n_frames))
+        yield _decoded(z, model, path.loudest_rms)
 
 
 def decode_anchor(
@@ -53,9 +60,29 @@ def decode_anchor(
     first, last
         Frames ``first..last - 1`` of the path's grid.
     """
-    return _decoded(path.anchor_block(anchor, first, last), model)
+    return _decoded(path.anchor_block(anchor, first, last), model, path.loudest_rms)
 
 
-def _decoded(z: NDArray[np.float32], model: TimbreModel) -> NDArray[np.float32]:
+def _decoded(z: NDArray[np.float32], model: TimbreModel, loudest_rms: float) -> NDArray[np.float32]:
     n_channels, n_frames, n_latents = z.shape
-    return model.decode(z.reshape(-1, n_latents)).reshape(n_channels, n_frames, -1)
+    frames = model.decode(z.reshape(-1, n_latents)).reshape(n_channels, n_frames, -1)
+    bands = model.spectra.onto_bands(frames)
+    return bands if model.has_level else held_below(bands, loudest_rms)
+
+
+def held_below(frames: NDArray[np.float32], loudest_rms: float) -> NDArray[np.float32]:
+    """Return frames none of which is more than 12 dB louder than the loudest frame of the sounds.
+
+    A model without a level of its own knows no ceiling, and beyond its sounds a line through latent
+    space may lead anywhere.
+
+    Parameters
+    ----------
+    frames
+        ``float32[channel, frame, band]``.
+    loudest_rms
+        The rms over bands of the loudest frame.
+    """
+    ceiling = np.float32(loudest_rms * gain_from_db(HEADROOM_DB))
+    loudest = np.maximum(rms_of(frames), max(ceiling, np.float32(1e-30)))
+    return frames * (ceiling / loudest)[..., None].astype(np.float32)

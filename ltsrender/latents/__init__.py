@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ltsrender.latents.anchor import Anchor, encode_anchor
+from ltsrender.latents.anchor import Anchor, encode_anchor, rms_of
 from ltsrender.latents.path import FrameGrid, LatentPath, trace_path
 from ltsrender.latents.placement import PlacedSound, WhenShort, place_sound
 
@@ -14,5 +14,6 @@ __all__ = [
     "WhenShort",
     "encode_anchor",
     "place_sound",
+    "rms_of",
     "trace_path",
 ]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.signal import block_frames, kernel_for
 from ltsrender.units import frames_covering
 
 if TYPE_CHECKING:
@@ -28,11 +27,17 @@ class Anchor:
     mean, log_var : float32[channel, frame, latent]
         Mean and log-variance of the encoder's normal distribution for every frame from the
         sound's own start on, one hop apart.
+    silence : float32[2, latent]
+        Mean and log-variance where nothing sounds.
+    loudest_rms
+        The rms over bands of the sound's loudest frame.
     """
 
     placed: PlacedSound
     mean: NDArray[np.float32]
     log_var: NDArray[np.float32]
+    silence: NDArray[np.float32]
+    loudest_rms: float
 
 
 def encode_anchor(
@@ -45,20 +50,21 @@ def encode_anchor(
     placed
         The sound; it is read from its own start on, wherever it stands on the track.
     model
-        The timbre model; its transform makes the frames.
+        The timbre model; it knows how its frames are made.
     n_samples
         How long the track needs the sound, from the sound's start on: no more is encoded.
     device
         Where the transform runs.
     """
-    spec = model.spec
-    kernel = kernel_for(spec, device)
+    spectra = model.spectra
     own_time = _FromItsStart(placed)
     needed = min(placed.encoded_samples(), n_samples)
-    n_frames = frames_covering(needed, spec.hop_samples) + 1
+    n_frames = frames_covering(needed, spectra.spec.hop_samples) + 1
     means, log_vars = [], []
-    for block in range(frames_covering(n_frames, spec.frames_per_block)):
-        frames = block_frames(own_time, block, kernel).cpu().numpy()
+    loudest_rms = 0.0
+    for block in range(frames_covering(n_frames, spectra.frames_per_block)):
+        frames = spectra.block(own_time, block, device)
+        loudest_rms = max(loudest_rms, float(rms_of(spectra.onto_bands(frames)).max()))
         mean, log_var = model.encode(frames.reshape(-1, frames.shape[-1]))
         means.append(mean.reshape(*frames.shape[:2], -1))
         log_vars.append(log_var.reshape(*frames.shape[:2], -1))
@@ -66,7 +72,15 @@ def encode_anchor(
         placed,
         np.concatenate(means, axis=1)[:, :n_frames],
         np.concatenate(log_vars, axis=1)[:, :n_frames],
+        np.stack(model.silence()),
+        loudest_rms,
     )
+
+
+def rms_of(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the rms of frames ``float32[..., band]`` over their bands."""
+    rms: NDArray[np.float32] = np.sqrt(np.mean(np.square(frames), axis=-1))
+    return rms
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ log-variances, as the original does; by default the mean is used and nothing is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -143,10 +143,10 @@ class LatentPath:
     def block(self, first: int, last: int) -> NDArray[np.float32]:
         """Return frames ``first..last - 1`` of the path: float32[channel, frame, latent]."""
         weights = self.weights(first, last)
-        mean = self._mixed(weights, first, last, [anchor.mean for anchor in self.anchors])
+        mean = self._mixed(weights, first, last, "mean")
         if "noise" not in self.movements:
             return mean
-        log_var = self._mixed(weights, first, last, [anchor.log_var for anchor in self.anchors])
+        log_var = self._mixed(weights, first, last, "log_var")
         amount = self.movements["noise"].at(self.grid.seconds(first, last)).astype(np.float32)
         deviation = np.exp(0.5 * np.minimum(log_var, PRIOR_LOG_VAR))
         return mean + amount[:, None] * deviation * self._noise(first, last)
@@ -162,7 +162,12 @@ class LatentPath:
         chosen = self.anchors[anchor]
         samples = self.grid.samples(first, last)
         positions = chosen.placed.frame_positions(samples, self.grid.hop_samples)
-        return _between_frames(chosen.mean, positions)
+        return _between_frames(chosen.mean, positions, chosen.silence[0])
+
+    @property
+    def loudest_rms(self) -> float:
+        """The rms over bands of the loudest frame of all sounds."""
+        return max(anchor.loudest_rms for anchor in self.anchors)
 
     def detail(self, first: int, last: int) -> NDArray[np.float32]:
         """Return how much of the sounds' detail is carried at each frame: float32[frame], 0..1."""
@@ -175,14 +180,16 @@ class LatentPath:
         weights: NDArray[np.float32],
         first: int,
         last: int,
-        encoded: Sequence[NDArray[np.float32]],
+        what: Literal["mean", "log_var"],
     ) -> NDArray[np.float32]:
         samples = self.grid.samples(first, last)
-        shape = (self.n_channels, last - first, encoded[0].shape[2])
+        shape = (self.n_channels, last - first, self.anchors[0].mean.shape[2])
         mixed = np.zeros(shape, dtype=np.float32)
-        for weight, anchor, values in zip(weights, self.anchors, encoded, strict=True):
+        for weight, anchor in zip(weights, self.anchors, strict=True):
             positions = anchor.placed.frame_positions(samples, self.grid.hop_samples)
-            mixed += weight[:, None] * _between_frames(values, positions)
+            values = anchor.mean if what == "mean" else anchor.log_var
+            silence = anchor.silence[0 if what == "mean" else 1]
+            mixed += weight[:, None] * _between_frames(values, positions, silence)
         return mixed
 
     def _noise(self, first: int, last: int) -> NDArray[np.float32]:
@@ -242,16 +249,18 @@ def trace_path(
 
 
 def _between_frames(
-    values: NDArray[np.float32], positions: NDArray[np.float64]
+    values: NDArray[np.float32], positions: NDArray[np.float64], silence: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Interpolate encoded frames linearly at fractional positions.
 
-    Where the position is NaN the sound is silent: every latent is 0 there, its level among them.
+    Where the position is NaN the sound is silent, and its latents are those of silence: all 0, the
+    level among them, if the model has one.
 
     Parameters
     ----------
     values : float32[channel, frame, latent]
     positions : float64[frame]
+    silence : float32[latent]
 
     Returns
     -------
@@ -263,4 +272,4 @@ def _between_frames(
     upper = np.minimum(lower + 1, values.shape[1] - 1)
     share = (place - lower).astype(np.float32)[:, None]
     between = values[:, lower] + share * (values[:, upper] - values[:, lower])
-    return np.where(silent[:, None], np.float32(0.0), between)
+    return np.where(silent[:, None], silence, between)

@@ -13,34 +13,42 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ltsrender.models.card import LatentStatistics, ModelCard, Sizes, TrainingSound
+    from ltsrender.models.card import Card, LatentStatistics, ModelCard, Sizes, TrainingSound
     from ltsrender.models.checkpoint import load_model, save_model
     from ltsrender.models.container import read_card
     from ltsrender.models.device import choose_device
+    from ltsrender.models.original_card import OriginalCard
+    from ltsrender.models.run_folder import import_run
     from ltsrender.models.timbre import TimbreModel
     from ltsrender.models.vae import FrameVAE
 
 __all__ = [
+    "Card",
     "FrameVAE",
     "LatentStatistics",
     "ModelCard",
+    "OriginalCard",
     "Sizes",
     "TimbreModel",
     "TrainingSound",
     "choose_device",
+    "import_run",
     "load_model",
     "read_card",
     "save_model",
 ]
 
 _MODULE_OF = {
+    "Card": "card",
     "FrameVAE": "vae",
     "LatentStatistics": "card",
     "ModelCard": "card",
+    "OriginalCard": "original_card",
     "Sizes": "card",
     "TimbreModel": "timbre",
     "TrainingSound": "card",
     "choose_device": "device",
+    "import_run": "run_folder",
     "load_model": "checkpoint",
     "read_card": "container",
     "save_model": "checkpoint",

@@ -15,6 +15,10 @@ MAX_LATENTS = 1_024
 MAX_WIDTH = 16_384
 MAX_HIDDEN = 16
 
+HEADROOM_DB = 12.0
+"""How far above the loudest training frame a decoded frame may be; above the loudest frame of a
+render's sounds, where the training frames are unknown."""
+
 MOST_LETTERS = 2_000
 
 Words = Annotated[str, Field(max_length=MOST_LETTERS)]
@@ -22,13 +26,13 @@ Count = Annotated[int, Field(ge=1, strict=True)]
 Latent = Annotated[float, Field(ge=-1e9, le=1e9)]  # no frame lies there; float32 still holds it
 
 
-class _Document(BaseModel):
+class CardPart(BaseModel):
     """What all parts of a card share: no unknown keys, no NaN, no changes after checking."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Sizes(_Document):
+class Sizes(CardPart):
     """The sizes of a frame VAE.
 
     Attributes
@@ -52,7 +56,7 @@ class Sizes(_Document):
     floor_db: Annotated[float, Field(ge=-160.0, le=-20.0)] = -60.0
 
 
-class TrainingSound(_Document):
+class TrainingSound(CardPart):
     """One recording that a model was trained on."""
 
     name: Words
@@ -60,7 +64,7 @@ class TrainingSound(_Document):
     length_s: Annotated[float, Field(gt=0.0)]
 
 
-class LatentStatistics(_Document):
+class LatentStatistics(CardPart):
     """Where the frames of the training sounds lie in latent space, one value per latent."""
 
     mean: tuple[Latent, ...]
@@ -69,27 +73,25 @@ class LatentStatistics(_Document):
     maximum: tuple[Latent, ...]
 
 
-class ModelCard(_Document):
-    """The facts about one timbre model.
+class Card(CardPart):
+    """The facts that every timbre model has, whatever its architecture.
 
     Attributes
     ----------
+    architecture
+        Which network reads the weights.
     transform
-        The transform whose frames the model knows, as ``TransformSpec.to_dict`` gives it.
-    sizes
-        The sizes of the network.
+        The transform that the model's spectra sound through, as ``TransformSpec.to_dict`` gives it.
     latent_names
-        One name per latent; the first is ``level``.
-    latents
-        Where the training frames lie; its ``maximum[0]`` is the loudest level that was learnt.
+        One name per latent.
     training_sounds
-        What the model was trained on.
+        What the model was trained on, where that is known.
     losses
         The parts of the loss at the end of training.
     metrics
         How well the training frames come back, in dB.
     versions
-        Versions of the programs that trained it.
+        Versions of the programs that made it.
     licence
         The licence of the weights, in the trainer's words; empty when none was given.
     """
@@ -97,11 +99,9 @@ class ModelCard(_Document):
     format: Literal["ltsrender model"] = "ltsrender model"
     format_version: Literal[1] = 1
     name: Words
-    architecture: Literal["frame-vae"] = "frame-vae"
+    architecture: str
     transform: dict[str, Any]
-    sizes: Sizes
     latent_names: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...]
-    latents: LatentStatistics
     training_sounds: tuple[TrainingSound, ...] = ()
     losses: dict[str, float] = {}
     metrics: dict[str, float] = {}
@@ -109,6 +109,33 @@ class ModelCard(_Document):
     licence: Words = ""
     seed: int = 0
     created_with: Words = ""
+
+    @property
+    def n_bands(self) -> int:
+        """Values in one of the model's own frames."""
+        raise NotImplementedError
+
+    @property
+    def n_latents(self) -> int:
+        """Latents of a frame."""
+        return len(self.latent_names)
+
+
+class ModelCard(Card):
+    """The facts about one model of ours, a frame VAE.
+
+    Attributes
+    ----------
+    sizes
+        The sizes of the network.
+    latents
+        Where the training frames lie; its ``maximum[0]`` is the loudest level that was learnt. The
+        first latent is called ``level``.
+    """
+
+    architecture: Literal["frame-vae"] = "frame-vae"
+    sizes: Sizes
+    latents: LatentStatistics
 
     @property
     def n_bands(self) -> int:

@@ -11,19 +11,22 @@ import numpy as np
 import torch
 
 from ltsrender.errors import ModelError, Problem
+from ltsrender.models.card import ModelCard
 from ltsrender.models.container import Header, raise_problems, read_header, write_container
+from ltsrender.models.original import OriginalVAE
+from ltsrender.models.original_card import OriginalCard
 from ltsrender.models.timbre import TimbreModel
 from ltsrender.models.vae import FrameVAE
 from ltsrender.safefile import written_beside
 
 if TYPE_CHECKING:
-    from ltsrender.models.card import ModelCard
+    from ltsrender.models.card import Card
 
 MAX_WEIGHT = 1e4
 """No training leads here; products of such weights still fit into float32."""
 
 
-def save_model(path: Path, model: FrameVAE, card: ModelCard) -> None:
+def save_model(path: Path, model: FrameVAE | OriginalVAE, card: Card) -> None:
     """Write a model: the same weights and card give the same bytes.
 
     Parameters
@@ -38,8 +41,10 @@ def save_model(path: Path, model: FrameVAE, card: ModelCard) -> None:
     ValueError
         When the card speaks of another network than this one.
     """
-    if card.sizes != model.sizes:
+    if isinstance(model, FrameVAE) and isinstance(card, ModelCard) and card.sizes != model.sizes:
         raise ValueError(f"the card says {card.sizes}, the network has {model.sizes}")
+    if _shapes_of(network_of(card)) != _shapes_of(model):
+        raise ValueError(f"the card speaks of another network ({card.architecture})")
     tensors = {
         name: (tuple(tensor.shape), tensor.detach().cpu().numpy().astype("<f4").tobytes())
         for name, tensor in model.state_dict().items()
@@ -65,8 +70,7 @@ def load_model(path: Path, device: str = "cpu") -> TimbreModel:
     """
     path = Path(path)
     header = read_header(path)
-    with torch.device("meta"):  # shapes only, no memory
-        network = FrameVAE(header.card.sizes)
+    network = network_of(header.card)
     _check_shapes(path, header, network)
     weights, sha256 = _read_weights(path, header)
     _check_values(path, weights)
@@ -74,13 +78,27 @@ def load_model(path: Path, device: str = "cpu") -> TimbreModel:
     return TimbreModel(network.requires_grad_(requires_grad=False), header.card, device, sha256)
 
 
-def _check_shapes(path: Path, header: Header, network: FrameVAE) -> None:
-    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+def network_of(card: Card) -> FrameVAE | OriginalVAE:
+    """Return the network that a card speaks of, without memory: shapes only."""
+    with torch.device("meta"):
+        if isinstance(card, OriginalCard):
+            return OriginalVAE(card)
+        if isinstance(card, ModelCard):
+            return FrameVAE(card.sizes)
+    raise ValueError(f"{card.architecture} has no network")
+
+
+def _shapes_of(network: torch.nn.Module) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+
+
+def _check_shapes(path: Path, header: Header, network: torch.nn.Module) -> None:
+    expected = _shapes_of(network)
     problems = []
     for name in sorted({*expected, *header.shapes}):
         wanted, found = expected.get(name), header.shapes.get(name)
         if wanted is None:
-            message = "does not belong to a frame-vae"
+            message = f"does not belong to this {header.card.architecture}"
         elif found is None:
             message = f"is missing; the card's sizes ask for {list(wanted)}"
         elif found != wanted:

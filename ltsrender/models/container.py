@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from ltsrender.errors import ModelError, Problem, nearest
-from ltsrender.models.card import ModelCard
+from ltsrender.models.card import Card, ModelCard
+from ltsrender.models.original_card import OriginalCard
+from ltsrender.signal.librosa_cqt import LibrosaSpec
 from ltsrender.signal.spec import TransformSpec
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ MAX_HEADER_BYTES = 16 * 1024**2
 MOST_PROBLEMS = 20
 _PREFIX = struct.Struct("<Q")
 _BYTES_PER_VALUE = 4
+_MOST_AXES = {"frame-vae": 2, "original-vae": 4}
+
+CARDS: dict[str, type[Card]] = {"frame-vae": ModelCard, "original-vae": OriginalCard}
+"""Which card each architecture has."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,12 @@ class Header:
         Where each tensor's bytes start, counted from the start of the file.
     """
 
-    card: ModelCard
+    card: Card
     shapes: dict[str, tuple[int, ...]]
     offsets: dict[str, int]
 
 
-def read_card(path: Path) -> ModelCard:
+def read_card(path: Path) -> Card:
     """Read the model card of a model file, and nothing else of it.
 
     Raises
@@ -77,12 +83,13 @@ def read_header(path: Path) -> Header:
     entries = _parse(path, raw)
     card = _card_in(path, entries.pop("__metadata__", None))
     data_start = _PREFIX.size + len(raw)
-    shapes, offsets = _tensors_in(path, entries, file_bytes - data_start)
+    most_axes = _MOST_AXES[card.architecture]
+    shapes, offsets = _tensors_in(path, entries, file_bytes - data_start, most_axes)
     return Header(card, shapes, {name: data_start + start for name, start in offsets.items()})
 
 
 def write_container(
-    target: Path, card: ModelCard, tensors: dict[str, tuple[tuple[int, ...], bytes]]
+    target: Path, card: Card, tensors: dict[str, tuple[tuple[int, ...], bytes]]
 ) -> None:
     """Write a model file: the same card and tensors give the same bytes.
 
@@ -186,7 +193,7 @@ def _parse(path: Path, raw: bytes) -> dict[str, Any]:
     return header
 
 
-def _card_in(path: Path, metadata: object) -> ModelCard:
+def _card_in(path: Path, metadata: object) -> Card:
     if not isinstance(metadata, dict) or not isinstance(metadata.get(METADATA_KEY), str):
         raise _fail(path, "is a safetensors file without an ltsrender model card")
     try:
@@ -200,8 +207,14 @@ def _card_in(path: Path, metadata: object) -> ModelCard:
             f"is {version}; this ltsrender reads 1, a newer one may read it",
             "card.format_version",
         )
+    architecture = document.get("architecture") if isinstance(document, dict) else None
+    kind = CARDS.get(str(architecture), ModelCard)
+    if isinstance(architecture, str) and architecture not in CARDS:
+        known = " or ".join(repr(name) for name in CARDS)
+        words = f"is {architecture[:60]!r}; this ltsrender knows {known}"
+        raise _fail(path, words, "card.architecture")
     try:
-        card = ModelCard.model_validate(document)
+        card = kind.model_validate(document)
     except ValidationError as error:
         faults = error.errors(include_url=False)
         raise _model_error(path, [_as_problem(path, fault) for fault in faults]) from error
@@ -209,14 +222,30 @@ def _card_in(path: Path, metadata: object) -> ModelCard:
     return card
 
 
-def _check_transform(path: Path, card: ModelCard) -> None:
+def _check_transform(path: Path, card: Card) -> None:
     try:
-        n_bands = TransformSpec.from_dict(card.transform).n_bands
+        spec = TransformSpec.from_dict(card.transform)
+        n_bands = spec.n_bands
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise _fail(path, f"is no transform: {error}", "card.transform") from error
-    if n_bands != card.n_bands:
+    if isinstance(card, OriginalCard):
+        _check_frames(path, card, spec)
+    elif n_bands != card.n_bands:
         words = f"is {card.n_bands}, but its transform has {n_bands} bands"
         raise _fail(path, words, "card.sizes.n_bands")
+
+
+def _check_frames(path: Path, card: OriginalCard, spec: TransformSpec) -> None:
+    """Refuse frames that are not on the scale of the transform."""
+    try:
+        frames = LibrosaSpec.from_dict(card.frames)
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise _fail(path, f"are no frames of librosa: {error}", "card.frames") from error
+    for name in ("sample_rate_hz", "hop_samples", "f_min_hz", "bins_per_octave"):
+        own, heard = getattr(frames, name), getattr(spec, name)
+        if own != heard:
+            words = f"is {own:g}, but its transform has {heard:g}"
+            raise _fail(path, words, f"card.frames.{name}")
 
 
 def _as_problem(path: Path, fault: ErrorDetails) -> Problem:
@@ -225,14 +254,14 @@ def _as_problem(path: Path, fault: ErrorDetails) -> Problem:
 
 
 def _tensors_in(
-    path: Path, entries: dict[str, Any], n_data_bytes: int
+    path: Path, entries: dict[str, Any], n_data_bytes: int, most_axes: int
 ) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
     """Return shapes and starts of all tensors, which must fill the data without holes."""
     problems: list[Problem] = []
     spans: list[tuple[int, int, str]] = []
     shapes: dict[str, tuple[int, ...]] = {}
     for name, entry in entries.items():
-        fault = _fault_of(entry, n_data_bytes)
+        fault = _fault_of(entry, n_data_bytes, most_axes)
         if fault:
             problems.append(Problem(fault, file=path, place=f"tensor {name[:80]!r}"))
         else:
@@ -266,7 +295,7 @@ def _is_count(value: object, limit: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= limit
 
 
-def _fault_of(entry: object, n_data_bytes: int) -> str:
+def _fault_of(entry: object, n_data_bytes: int, most_axes: int) -> str:
     """Return what is wrong with one tensor's entry, or an empty string."""
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         return "is not described by dtype, shape and data_offsets"
@@ -275,7 +304,7 @@ def _fault_of(entry: object, n_data_bytes: int) -> str:
         return f"has dtype {str(dtype)[:20]!r}; a timbre model is all F32"
     if (
         not isinstance(shape, list)
-        or len(shape) > 2
+        or len(shape) > most_axes
         or not all(_is_count(size, n_data_bytes) for size in shape)
     ):
         return f"has the impossible shape {str(shape)[:60]}"

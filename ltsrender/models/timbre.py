@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ltsrender.models.vae import LOUDNESS_EXPONENT
+from ltsrender.models.card import HEADROOM_DB, ModelCard
+from ltsrender.models.original import OriginalVAE
+from ltsrender.models.original_card import OriginalCard
+from ltsrender.models.spectra import LibrosaSpectra, OwnSpectra
+from ltsrender.models.vae import LOUDNESS_EXPONENT, FrameVAE
+from ltsrender.signal.librosa_cqt import LibrosaSpec
 from ltsrender.signal.spec import TransformSpec
 from ltsrender.units import gain_from_db
 
@@ -16,14 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ltsrender.models.card import ModelCard
-    from ltsrender.models.vae import FrameVAE
+    from ltsrender.models.card import Card
+    from ltsrender.models.spectra import Spectra
 
 BATCH_FRAMES = 256
 """Every pass has exactly this many frames, the last one filled up with zeros: matrix products of
 one fixed shape give one answer, however the caller cuts the frames."""
-HEADROOM_DB = 12.0
-"""How far above the loudest training frame a decoded frame may be."""
+_SAME_LATENT = 1e-5
+"""Latents that differ by less, relative to 1 or to themselves, are the same up to rounding."""
 
 
 class TimbreModel:
@@ -42,30 +47,56 @@ class TimbreModel:
 
     Attributes
     ----------
+    spectra : Spectra
+        The frames that the model takes and gives, and how they sound.
     spec : TransformSpec
-        The transform whose frames the model takes and gives.
+        The transform that its frames sound through.
     """
 
     def __init__(
-        self, network: FrameVAE, card: ModelCard, device: str = "cpu", sha256: str = ""
+        self,
+        network: FrameVAE | OriginalVAE,
+        card: Card,
+        device: str = "cpu",
+        sha256: str = "",
     ) -> None:
         self.card = card
         self.sha256 = sha256
-        self.spec = TransformSpec.from_dict(card.transform)
+        self.spectra: Spectra = _spectra_of(card)
+        self.spec = self.spectra.spec
         self.device = device
         self.network = network.to(device).eval()
-        headroom = gain_from_db(HEADROOM_DB) ** LOUDNESS_EXPONENT
-        self._loudest_level = card.latents.maximum[0] * headroom
+        self._decode = _decoder_of(self.network, card)
+        self._silence = self._encoded_silence()
 
     @property
     def n_latents(self) -> int:
-        """Latents of a frame, the level (latent 0) included."""
+        """Latents of a frame, the level (latent 0) included where there is one."""
         return self.card.n_latents
 
     @property
     def n_bands(self) -> int:
-        """Bands of a frame."""
+        """Values of one of the model's own frames: bands, or librosa's bins."""
         return self.card.n_bands
+
+    @property
+    def has_level(self) -> bool:
+        """Whether latent 0 is the level, 0 for silence, with a ceiling known from training."""
+        return isinstance(self.card, ModelCard)
+
+    def silence(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return mean and log variance of a frame where nothing sounds, ``float32[latent]`` each.
+
+        With a level all latents are 0; without one it is what the encoder makes of an empty frame.
+        """
+        return self._silence
+
+    def _encoded_silence(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        if self.has_level:
+            nothing = np.zeros(self.n_latents, np.float32)
+            return nothing, nothing
+        mean, log_var = self.encode(np.zeros((1, self.n_bands), np.float32))
+        return mean[0], log_var[0]
 
     def encode(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         """Encode magnitudes into latents.
@@ -78,7 +109,8 @@ class TimbreModel:
         Returns
         -------
         mean : float32[frame, latent]
-            Latent 0 is the level: (rms amplitude) ** 0.6, exactly 0 for silence.
+            Latent 0 of a model of ours is the level: (rms amplitude) ** 0.6, exactly 0 for
+            silence.
         log_var : float32[frame, latent]
             Log variance; that of the level is so small that noise never moves it.
 
@@ -106,8 +138,10 @@ class TimbreModel:
         Returns
         -------
         float32[frame, band]
-            Linear magnitudes, finite and >= 0, whose rms is the level's, held at most 12 dB above
-            the loudest training frame; exactly 0 where the level is 0 or less.
+            Linear magnitudes in the model's own scale, finite and >= 0. Those of a model with a
+            level have the level's rms, held at most 12 dB above the loudest training frame, and
+            are exactly 0 where the level is 0 or less; those of a model without one are exactly 0
+            where the latents are those of silence.
 
         Raises
         ------
@@ -115,9 +149,11 @@ class TimbreModel:
             When the shape does not fit the model, or a value is not finite.
         """
         checked = self._checked(z, self.n_latents, "z")
-        return self._in_batches(
-            checked, lambda batch: self.network.decode(batch, self._loudest_level), self.n_bands
-        )
+        frames = self._in_batches(checked, self._decode, self.n_bands)
+        if not self.has_level:  # decoders whisper where nothing sounds; silence stays silent
+            far = np.abs(checked - self._silence[0]) > _SAME_LATENT * (1 + np.abs(self._silence[0]))
+            frames[~far.any(axis=1)] = 0.0
+        return frames
 
     def _in_batches(
         self,
@@ -146,3 +182,22 @@ class TimbreModel:
         if not np.isfinite(checked).all():
             raise ValueError(f"{name} holds values that are not finite")
         return checked
+
+
+def _spectra_of(card: Card) -> Spectra:
+    spec = TransformSpec.from_dict(card.transform)
+    if isinstance(card, OriginalCard):
+        return LibrosaSpectra(LibrosaSpec.from_dict(card.frames), spec)
+    return OwnSpectra(spec)
+
+
+def _decoder_of(
+    network: FrameVAE | OriginalVAE, card: Card
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    if isinstance(network, FrameVAE) and isinstance(card, ModelCard):
+        headroom = gain_from_db(HEADROOM_DB) ** LOUDNESS_EXPONENT
+        loudest_level = card.latents.maximum[0] * headroom
+        return lambda batch: network.decode(batch, loudest_level)
+    if isinstance(network, OriginalVAE) and isinstance(card, OriginalCard):
+        return network.decode
+    raise ValueError(f"the card speaks of another network ({card.architecture})")

@@ -11,7 +11,7 @@ import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import platformdirs
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 FOLDER_VARIABLE = "LTSRENDER_CACHE"
 LARGEST_BYTES = 1 << 30
-ENCODING_VERSION = 1
+ENCODING_VERSION = 2
 """To be raised whenever the same sound and model would be encoded differently."""
-_ARRAYS = ("mean", "log_var")
+_ARRAYS = ("mean", "log_var", "silence", "loudest_rms")
 
 
 def cache_folder() -> Path:
@@ -69,12 +69,15 @@ class AnchorCache:
         file = self.folder / f"{_key(placed, model, n_samples, device)}.safetensors"
         kept = _read(file)
         if kept is not None:
-            return Anchor(placed, kept["mean"], kept["log_var"])
+            values = (kept["mean"], kept["log_var"], kept["silence"])
+            return Anchor(placed, *values, float(kept["loudest_rms"][0, 0]))
         anchor = encode_anchor(placed, model, n_samples=n_samples, device=device)
         try:
             with written_beside(file) as part:
                 # safetensors writes the memory of an array as it lies, strides or not.
-                contiguous = map(np.ascontiguousarray, (anchor.mean, anchor.log_var))
+                loudest = np.array([[anchor.loudest_rms]])
+                parts = (anchor.mean, anchor.log_var, anchor.silence, loudest)
+                contiguous = map(np.ascontiguousarray, parts)
                 arrays = dict(zip(_ARRAYS, contiguous, strict=True))
                 save_file(arrays, part, {"sha256": _digest(arrays)})
             self._forget_the_oldest()
@@ -98,12 +101,12 @@ def _key(placed: PlacedSound, model: TimbreModel, n_samples: int, device: str) -
     digest = hashlib.sha256(repr(makers).encode())
     shape = (placed.n_channels, placed.intro_samples, placed.cycle_samples, placed.held_sample)
     needed = min(n_samples, placed.encoded_samples())
-    digest.update(repr((shape, needed, model.sha256, model.spec, device)).encode())
+    digest.update(repr((shape, needed, model.sha256, model.spectra, device)).encode())
     digest.update(placed.unrolled.tobytes())
     return digest.hexdigest()[:40]
 
 
-def _read(file: Path) -> dict[str, NDArray[np.float32]] | None:
+def _read(file: Path) -> dict[str, NDArray[Any]] | None:
     """Return the arrays of a file whose content is what was once written, or nothing."""
     try:
         with safe_open(file, "numpy") as kept:
@@ -114,7 +117,7 @@ def _read(file: Path) -> dict[str, NDArray[np.float32]] | None:
     return arrays if written == _digest(arrays) else None
 
 
-def _digest(arrays: Mapping[str, NDArray[np.float32]]) -> str:
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
     """Return the hash of what an anchor is: a disk that errs must not be heard."""
     digest = hashlib.sha256()
     for name in _ARRAYS:

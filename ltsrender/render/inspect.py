@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ltsrender.audiofile import sound_info
 from ltsrender.errors import InputError, Problem
-from ltsrender.models import read_card
+from ltsrender.models import OriginalCard, read_card
+from ltsrender.models.card import HEADROOM_DB
 from ltsrender.render.describe import describe_plan
 from ltsrender.render.open import open_plan
 from ltsrender.session import AutomationDocument, Documents, read_automation
@@ -104,7 +105,8 @@ def _automation(path: Path) -> str:
 def _model(path: Path) -> str:
     card = read_card(path)
     transform = card.transform
-    size = f"{card.n_latents} latents, {card.n_bands} bands"
+    parts = "bins" if isinstance(card, OriginalCard) else "bands"
+    size = f"{card.n_latents} latents, {card.n_bands} {parts}"
     rate = f"{transform['sample_rate_hz']} Hz, a frame every {transform['hop_samples']} samples"
     lines = [
         f"timbre model {card.name}: {card.architecture}, {size}, {rate}",
@@ -112,6 +114,11 @@ def _model(path: Path) -> str:
         f"  made with: {', '.join(f'{name} {v}' for name, v in card.versions.items())}",
     ]
     lines += [f"  {name}: {value:.2f}" for name, value in card.metrics.items()]
+    if isinstance(card, OriginalCard):
+        lines.append(
+            "  a run of the original; where its training frames lie is unknown, so renders are "
+            f"held {HEADROOM_DB:g} dB above the loudest frame of their own sounds"
+        )
     lines += [
         f"  trained on {sound.name}: {sound.length_s:.2f} s" for sound in card.training_sounds
     ]

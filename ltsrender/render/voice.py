@@ -80,6 +80,7 @@ class Voice:
             weights=self.path.weights,
             amount=self.path.detail,
             analyse=analyse,
+            covered=self.model.spectra.covered,
         )
         settings = PhaseSettings(phase.method, phase.iterations, self.track.seed)
         blocks = resynthesize(

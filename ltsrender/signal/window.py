@@ -32,6 +32,15 @@ def nuttall(position: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.abs(position) < 1.0, np.maximum(height, 0.0), 0.0)
 
 
+def nuttall_power() -> float:
+    """Return the integral of the window's square over its support, from -1 to 1.
+
+    >>> round(nuttall_power(), 4)
+    0.5117
+    """
+    return 2 * _TERMS[0] ** 2 + sum(a**2 for a in _TERMS[1:])
+
+
 def crossfade(position: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a smooth rise from 0 at -1 to 1 at 1, such that rise(u)^2 + rise(-u)^2 = 1.
 

@@ -135,7 +135,11 @@ def parse_command(name: str, arguments: list[str]) -> None:
     context = click.Context(cli, info_name="ltsrender", **cli.context_settings)
     command = cli.get_command(context, name)
     assert command is not None, f"there is no command {name}"
-    command.make_context(name, arguments, parent=context)
+    inner = command.make_context(name, arguments, parent=context)
+    if isinstance(command, click.Group):
+        name, chosen, rest = command.resolve_command(inner, arguments)
+        assert chosen is not None
+        chosen.make_context(name, rest, parent=inner)
 
 
 def change_file(block: Example) -> None:

@@ -32,10 +32,17 @@ class Ramp:
         return self.per_second * seconds
 
 
-def anchor(value: float, mode: str = "hold", n_channels: int = 1, log_var: float = 0.0) -> Anchor:
+def anchor(
+    value: float,
+    mode: str = "hold",
+    n_channels: int = 1,
+    log_var: float = 0.0,
+    silence: float = 0.0,
+) -> Anchor:
     placed = place_sound(np.ones((n_channels, 400), np.float32), mode, sample_rate_hz=RATE)
     shape = (n_channels, placed.encoded_samples() // HOP + 2, 3)
-    return Anchor(placed, np.full(shape, value, np.float32), np.full(shape, log_var, np.float32))
+    mean, spread = np.full(shape, value, np.float32), np.full(shape, log_var, np.float32)
+    return Anchor(placed, mean, spread, np.full((2, 3), silence, np.float32), loudest_rms=value)
 
 
 def path_of(anchors: list[Anchor], lanes: dict, seed: int = 0, n_frames: int = 1_400) -> LatentPath:

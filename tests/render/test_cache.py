@@ -17,7 +17,7 @@ class AnyModel:
     """As much of a model as a key asks for."""
 
     sha256 = "0" * 64
-    spec = "a transform"
+    spectra = "a transform"
 
 
 def test_another_library_keeps_anchors_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
