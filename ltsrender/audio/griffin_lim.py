@@ -12,7 +12,6 @@ Source: Perraudin, Balazs and Soendergaard, "A fast Griffin-Lim algorithm" (2013
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ import torch
 
 from ltsrender.audio.guide import per_column
 from ltsrender.audio.projection import project, project_between
+from ltsrender.audio.slice_context import around_each, slice_of
 from ltsrender.signal import OverlapAdd
 from ltsrender.signal.cqt import coefficients_of, joined_spectrum, through_coefficients
 from ltsrender.signal.slices import of_block
@@ -58,14 +58,11 @@ def refined(estimates: Iterable[Estimate], n_iterations: int, kernel: Kernel) ->
     if n_iterations == 0:
         yield from estimates
         return
-    before: Estimate | None = None
-    current: Estimate | None = None
-    for after in itertools.chain(estimates, [None]):
-        if before is not None and current is not None:
-            yield _refine(before, current, after, n_iterations, kernel)
-        elif current is not None:
+    for before, current, after in around_each(estimates):
+        if before is None:
             yield current
-        before, current = current, after
+        else:
+            yield _refine(before, current, after, n_iterations, kernel)
 
 
 def heard(estimates: Iterable[Estimate], kernel: Kernel) -> Iterator[Tensor]:
@@ -89,8 +86,8 @@ def _refine(
     if _is_certain(current) or not any(bool(group.any()) for group in current.magnitudes):
         return current  # the phases are right, or there is nothing to hear
     around = (before, current, after)
-    targets = _slice([e.magnitudes if e else None for e in around], kernel)
-    found = _slice([e.coefficients if e else None for e in around], kernel)
+    targets = slice_of([e.magnitudes if e else None for e in around], kernel)
+    found = slice_of([e.coefficients if e else None for e in around], kernel)
     hold = _Hold(around, found, kernel)
     magnitudes = dict(zip(kernel.groups, targets, strict=True))
 
@@ -136,7 +133,7 @@ class _Hold:
         if not any(e is not None and e.certain is not None and e.certain.any() for e in around):
             return
         per_block = [_per_column(e, kernel) for e in around]
-        shares = _slice([None if s is None else tuple(s) for s in per_block], kernel)
+        shares = slice_of([None if s is None else tuple(s) for s in per_block], kernel)
         self.shares = dict(zip(kernel.groups, shares, strict=True))
         self.first = dict(zip(kernel.groups, first, strict=True))
 
@@ -161,25 +158,3 @@ def _per_column(estimate: Estimate | None, kernel: Kernel) -> list[Tensor] | Non
 
 def _norm(spectrum: Tensor) -> float:
     return float(torch.linalg.vector_norm(torch.view_as_real(spectrum)))
-
-
-def _slice(blocks: Sequence[tuple[Tensor, ...] | None], kernel: Kernel) -> tuple[Tensor, ...]:
-    """Return a block and a padding of its neighbours on both sides, for each group.
-
-    Parameters
-    ----------
-    blocks
-        The block before, the block itself and the one after; None is silence.
-    kernel
-        The transform's tables.
-    """
-    before, current, after = blocks
-    assert current is not None  # noqa: S101 - only neighbours can be missing
-    slices = []
-    for index, (group, own) in enumerate(zip(kernel.groups, current, strict=True)):
-        n_padding = kernel.columns_before_block(group)
-        silence = own.new_zeros((*own.shape[:-1], n_padding))
-        first = before[index][..., -n_padding:] if before else silence
-        last = after[index][..., :n_padding] if after else silence
-        slices.append(torch.cat([first, own, last], dim=-1))
-    return tuple(slices)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ltsrender.audio.chance import draw_phases
 from ltsrender.audio.image import with_image
+from ltsrender.audio.librosa_reference import by_librosa
 from ltsrender.audio.parallel_phase import run_phases
 from ltsrender.audio.phase_integration import integrate_phase
 from ltsrender.audio.source import follow_source
@@ -39,6 +40,8 @@ class PhaseTask:
         For what is left to chance.
     smooth_slopes
         Whether slopes are taken from smoothed frames.
+    iterations
+        How many iterations the composer wants.
     """
 
     kernel: Kernel
@@ -46,6 +49,7 @@ class PhaseTask:
     n_frames: int
     seed: int
     smooth_slopes: bool
+    iterations: int
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class PhaseMethod:
     estimate: Callable[[Iterable[Target], PhaseTask], Iterator[Estimate]]
     iterations: int
     needs_guide: bool
+    refined: bool = True
+    """Whether our iterations follow; a method without them makes its own."""
 
 
 def _from_source(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimate]:
@@ -86,6 +92,10 @@ def _from_chance(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimat
     return _placed(draw_phases(targets, task.kernel, task.seed), task)
 
 
+def _from_librosa(targets: Iterable[Target], task: PhaseTask) -> Iterator[Estimate]:
+    return by_librosa(targets, task.kernel, task.iterations, task.seed)
+
+
 def _placed(estimates: Iterator[Estimate], task: PhaseTask) -> Iterator[Estimate]:
     """Give the channels of a stereo render the image of its sources, where there are any."""
     if task.guide is None or task.guide.n_channels == 1:
@@ -99,8 +109,9 @@ PHASE_METHODS: Mapping[str, PhaseMethod] = {
     "pghi": PhaseMethod(_from_slopes, iterations=8, needs_guide=False),
     "vocoder": PhaseMethod(_from_slopes_over_time, iterations=32, needs_guide=False),
     "griffinlim": PhaseMethod(_from_chance, iterations=32, needs_guide=False),
+    "librosa": PhaseMethod(_from_librosa, iterations=32, needs_guide=False, refined=False),
 }
 """``hybrid`` begins with the phases of the sounds that the frames were made of and moves them, in
 the middle of a morph, to where they fit the frames; ``source`` leaves them as they are. Without
 sources: ``pghi`` integrates the slopes of the magnitudes, ``vocoder`` only those along time,
-``griffinlim`` begins by chance."""
+``griffinlim`` begins by chance. ``librosa`` is the reference that the others are held against."""

@@ -120,14 +120,17 @@ def resynthesize(
     if n_samples == 0:
         return
     n_frames = frames_covering(n_samples, spec.hop_samples)
-    task = PhaseTask(kernel, guide, n_frames, phase.seed, phase.smooth_slopes)
+    method = PHASE_METHODS[phase.method]
+    task = PhaseTask(kernel, guide, n_frames, phase.seed, phase.smooth_slopes, phase.n_iterations)
     targets = targets_of(frames, kernel, n_samples)
     if detail is not None:
         targets = with_detail(targets, detail, kernel)
-    estimates = PHASE_METHODS[phase.method].estimate(targets, task)
+    estimates = method.estimate(targets, task)
+    if method.refined:
+        estimates = refined(estimates, phase.n_iterations, kernel)
     # The first block is -1, and its sound begins one padding before it.
     start = -spec.block_samples - spec.padding_samples
-    for sound in heard(refined(estimates, phase.n_iterations, kernel), kernel):
+    for sound in heard(estimates, kernel):
         first, last = max(0, -start), n_samples - start
         start += sound.shape[1]
         piece = sound[:, first:last] if last > 0 else sound[:, :0]

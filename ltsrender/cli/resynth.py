@@ -45,7 +45,7 @@ class _Setting(click.ParamType[tuple[str, Any]]):
 @click.option(
     "--phase",
     "method",
-    type=click.Choice(["hybrid", "source", "pghi", "vocoder", "griffinlim"]),
+    type=click.Choice(["hybrid", "source", "pghi", "vocoder", "griffinlim", "librosa"]),
     default="pghi",
     show_default=True,
     help="How phases are found.",

@@ -134,10 +134,10 @@ class SendDocument(Document):
 class PhaseDocument(Document):
     """How phases are found for the decoded spectra."""
 
-    method: Literal["hybrid", "source", "pghi", "vocoder", "griffinlim"] = "hybrid"
+    method: Literal["hybrid", "source", "pghi", "vocoder", "griffinlim", "librosa"] = "hybrid"
     """hybrid takes the phases of the sounds themselves and refines them where the track is between
     sounds; source takes them as they are. pghi builds phases from the magnitudes, vocoder does so
-    along time alone, griffinlim begins by chance."""
+    along time alone, griffinlim begins by chance; librosa is for comparison only, and slow."""
     iterations: Annotated[int, Within(0, 1000)] | None = None
     """How many refining passes follow at most; left out, the method's own number."""
 
