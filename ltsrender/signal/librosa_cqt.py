@@ -14,14 +14,14 @@ folded to the hop. Nothing is resampled, and no filter is thinned out.
 
 librosa 0.11 thins its filters (``sparsity=0.01``) and cuts off what its resampler (soxr) makes
 beyond the ends. Norm of the difference of the magnitudes over their norm, 384 bins from C1, hop
-128: against ``sparsity=0``, 1 s and more from the ends, 0.0001 in every octave; against librosa's
-defaults at most 0.007 over whole recordings of 1.5 to 4 s (eight of them), 0.004 of it from the
-thinning. Where the top octave ends near the Nyquist frequency (full-band settings; not the
-original's), librosa's resampler takes half and more from the highest bins of every octave, and
-frames here keep it: of 12 bins per octave from 43.03 Hz the two highest differ by 7 % and 50 %, the
-others by 0.3 % or less. Edges are as in librosa 0.11: silence outside. librosa before 0.9
-reflected the sound at its ends, and its frames differ there, as far in as the filters reach (1 s at
-C1).
+128: against ``sparsity=0``, 1 s and more from the ends, 0.0002 or less in every octave; against
+librosa's defaults at most 0.0055 over whole recordings of 1.5 to 4 s (eight of them), mostly from
+the thinning, which alone makes 0.0034 to 0.005. Where the top octave ends near the Nyquist
+frequency (full-band settings; not the original's), librosa's resampler takes half and more from the
+highest bins of every octave, and frames here keep it: of 12 bins per octave from 43.03 Hz the two
+highest differ by 7 % and 50 %, the others by 0.3 % or less. Edges are as in librosa 0.11: silence
+outside. librosa before 0.9 reflected the sound at its ends, and its frames differ there, as far in
+as the filters reach (1 s at C1).
 
 Source: librosa 0.11, ``librosa.core.constantq`` and ``librosa.filters.wavelet`` (ISC licence);
 Schoerkhuber and Klapuri, "Constant-Q transform toolbox for music processing" (2010).
