@@ -5,9 +5,11 @@ from __future__ import annotations
 from ltsrender.audio.detail import Detail
 from ltsrender.audio.guide import Guide, make_guide
 from ltsrender.audio.resynthesis import PHASE_METHODS, PhaseMethod, PhaseSettings, resynthesize
+from ltsrender.audio.transients import Attacks
 
 __all__ = [
     "PHASE_METHODS",
+    "Attacks",
     "Detail",
     "Guide",
     "PhaseMethod",

@@ -16,6 +16,7 @@ from ltsrender.audio.griffin_lim import first_passages, iterated
 from ltsrender.audio.phase_integration import integrate_phase
 from ltsrender.audio.source import follow_source
 from ltsrender.audio.targets import Estimate, Target, targets_of
+from ltsrender.audio.transients import with_attacks
 from ltsrender.signal import Kernel, TransformSpec, kernel_for
 from ltsrender.units import frames_covering
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.audio.detail import Detail
+    from ltsrender.audio.griffin_lim import Passage
     from ltsrender.audio.guide import Guide
+    from ltsrender.audio.transients import Attacks
 
 MOST_ITERATIONS = 1_000
 
@@ -132,6 +135,7 @@ def resynthesize(
     *,
     guide: Guide | None = None,
     detail: Detail | None = None,
+    attacks: Attacks | None = None,
     n_samples: int,
     device: str | torch.device = "cpu",
 ) -> Iterator[NDArray[np.float32]]:
@@ -150,6 +154,8 @@ def resynthesize(
         The sources' own coefficients; required where the method needs it.
     detail
         What the frames lack of the sources' detail; None adds nothing.
+    attacks
+        The sources whose attacks are kept clear of what would announce them; None changes nothing.
     n_samples
         Samples to make, at least 0.
     device
@@ -175,9 +181,17 @@ def resynthesize(
     if detail is not None:
         targets = with_detail(targets, detail, kernel)
     passages = first_passages(PHASE_METHODS[phase.method].estimate(targets, task), kernel)
+    pieces = _heard(iterated(passages, phase.n_iterations, kernel), spec, n_samples)
+    yield from pieces if attacks is None else with_attacks(pieces, attacks, spec)
+
+
+def _heard(
+    passages: Iterable[Passage], spec: TransformSpec, n_samples: int
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the samples ``0..n_samples - 1`` of passages, ``float32[channel, sample]``."""
     # The first block is -1, and its sound begins one padding before it.
     start = -spec.block_samples - spec.padding_samples
-    for passage in iterated(passages, phase.n_iterations, kernel):
+    for passage in passages:
         first, last = max(0, -start), n_samples - start
         start += passage.sound.shape[1]
         piece = passage.sound[:, first:last] if last > 0 else passage.sound[:, :0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.audio import PHASE_METHODS, PhaseSettings, make_guide, resynthesize
+from ltsrender.audio import PHASE_METHODS, Attacks, PhaseSettings, make_guide, resynthesize
 from ltsrender.audiofile import load_sound, sound_info
 from ltsrender.errors import InputError, Problem
 from ltsrender.render.compare import Pair, pre_echo_line, spectral_lines, window_line
@@ -94,6 +94,8 @@ def resynthesize_file(source: Path, out: Path, container: str, phase: PhaseSetti
 def rebuild(audio: Audio, spec: TransformSpec, phase: PhaseSettings) -> Iterator[Audio]:
     """Yield a sound rebuilt from its own magnitudes, ``float32[channel, sample]`` in pieces.
 
+    Its attacks are kept as a render keeps those of its sources: by the level before each of them.
+
     Parameters
     ----------
     audio
@@ -108,7 +110,14 @@ def rebuild(audio: Audio, spec: TransformSpec, phase: PhaseSettings) -> Iterator
     if PHASE_METHODS[phase.method].needs_guide:
         guide = make_guide([reader], _all_of_it, spec, audio.shape[0])
     frames = _frames_of(reader, audio.shape[1], spec)
-    return resynthesize(frames, spec, phase, guide=guide, n_samples=audio.shape[1])
+    return resynthesize(
+        frames,
+        spec,
+        phase,
+        guide=guide,
+        attacks=Attacks([reader], _all_of_it),
+        n_samples=audio.shape[1],
+    )
 
 
 def describe_resynthesis(made: Resynthesis) -> str:
