@@ -158,11 +158,35 @@ def test_a_source_without_weight_is_not_listened_to() -> None:
 def test_under_a_louder_sound_an_attack_announces_itself_as_it_likes() -> None:
     at = 20_032
     hit = _hit(40_000, at)
-    steady = 0.5 * np.random.default_rng(6).standard_normal((1, 40_000)).astype(np.float32)
-    made = _announced(0.1 * hit, at) + steady
-    heard = _sharpened(made, _attacks(hit, steady, weights=(0.1, 0.9)))
-    before = slice(at - 1_200, at)
+    steady = 0.02 * np.random.default_rng(6).standard_normal((1, 40_000)).astype(np.float32)
+    made = 0.02 * _announced(hit, at) + 0.98 * steady
+    before = slice(at - 2_500, at)
+    heard = _sharpened(made, _attacks(hit, steady, weights=(0.02, 0.98)))
     np.testing.assert_array_equal(heard[:, before], made[:, before])
+    heard = _sharpened(made, _attacks(hit, steady, weights=(0.5, 0.5)))
+    assert np.abs(heard[:, before] - made[:, before]).max() > 1e-3
+
+
+def test_a_lost_attack_takes_not_all_before_it_along() -> None:
+    at = 20_032
+    steady = 0.05 * np.random.default_rng(8).standard_normal((1, 40_000)).astype(np.float32)
+    source = steady + _hit(40_000, at)
+    heard = _sharpened(steady, _attacks(source))
+    core = slice(at - 1_200, at - 200)
+    down_db = 10 * np.log10(np.square(steady[:, core]).sum() / np.square(heard[:, core]).sum())
+    assert 3 < down_db < 14
+    np.testing.assert_array_equal(heard[:, : at - 2_300], steady[:, : at - 2_300])
+
+
+def test_a_hit_shortly_before_a_lost_one_stays() -> None:
+    first, second = 19_200, 19_200 + 20 * 64
+    quiet = 1e-3 * np.random.default_rng(8).standard_normal((1, 40_000)).astype(np.float32)
+    hits = _hit(40_000, first), 3 * _hit(40_000, second)
+    source, made = quiet + hits[0] + hits[1], quiet + hits[0] + 0.01 * hits[1]
+    heard = _sharpened(made, _attacks(source))
+    attack = slice(first, first + 256)
+    kept = np.square(heard[:, attack]).sum() / np.square(made[:, attack]).sum()
+    assert 10 * np.log10(kept) > -6
 
 
 def test_where_blocks_begin_does_not_matter(
