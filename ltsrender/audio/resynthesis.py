@@ -14,6 +14,7 @@ from ltsrender.audio.detail import with_detail
 from ltsrender.audio.griffin_lim import heard, refined
 from ltsrender.audio.methods import PHASE_METHODS, PhaseTask
 from ltsrender.audio.targets import targets_of
+from ltsrender.audio.transients import with_attacks
 from ltsrender.signal import TransformSpec, kernel_for
 from ltsrender.units import frames_covering
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.audio.detail import Detail
+    from ltsrender.audio.griffin_lim import Passage
     from ltsrender.audio.guide import Guide
+    from ltsrender.audio.transients import Attacks
 
 MOST_ITERATIONS = 1_000
 
@@ -81,6 +84,7 @@ def resynthesize(
     *,
     guide: Guide | None = None,
     detail: Detail | None = None,
+    attacks: Attacks | None = None,
     n_samples: int,
     device: str | torch.device = "cpu",
 ) -> Iterator[NDArray[np.float32]]:
@@ -99,6 +103,8 @@ def resynthesize(
         The sources' own coefficients; required where the method needs it.
     detail
         What the frames lack of the sources' detail; None adds nothing.
+    attacks
+        The sources whose attacks are kept clear of what would announce them; None changes nothing.
     n_samples
         Samples to make, at least 0.
     device
@@ -128,9 +134,17 @@ def resynthesize(
     estimates = method.estimate(targets, task)
     if method.refined:
         estimates = refined(estimates, phase.n_iterations, kernel)
+    pieces = _cut(heard(estimates, kernel), spec, n_samples)
+    yield from pieces if attacks is None else with_attacks(pieces, attacks, spec)
+
+
+def _cut(
+    sounds: Iterable[torch.Tensor], spec: TransformSpec, n_samples: int
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the samples ``0..n_samples - 1`` of blocks' sounds, ``float32[channel, sample]``."""
     # The first block is -1, and its sound begins one padding before it.
     start = -spec.block_samples - spec.padding_samples
-    for sound in heard(estimates, kernel):
+    for sound in sounds:
         first, last = max(0, -start), n_samples - start
         start += sound.shape[1]
         piece = sound[:, first:last] if last > 0 else sound[:, :0]

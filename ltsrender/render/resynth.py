@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.audio import PHASE_METHODS, Detail, PhaseSettings, make_guide, resynthesize
+from ltsrender.audio import PHASE_METHODS, Attacks, Detail, PhaseSettings, make_guide, resynthesize
 from ltsrender.audiofile import load_sound, sound_info
 from ltsrender.errors import InputError, Problem
 from ltsrender.render.compare import Pair, pre_echo_line, spectral_lines, window_line
@@ -108,6 +108,9 @@ def rebuild(
 ) -> Iterator[Audio]:
     """Yield a sound rebuilt from its own magnitudes, ``float32[channel, sample]`` in pieces.
 
+    A method that follows the sources keeps their attacks too, as a render does; one that knows
+    only magnitudes has to do without.
+
     Parameters
     ----------
     audio
@@ -120,9 +123,10 @@ def rebuild(
         Whether only frames are known of the sound.
     """
     reader = ArrayReader(audio)
-    guide = None
+    guide = attacks = None
     if PHASE_METHODS[phase.method].needs_guide:
         guide = make_guide([reader], _all_of_it, spec, audio.shape[0])
+        attacks = Attacks([reader], _all_of_it)
     # Remembered, for all of the detail is asked for beside the frames themselves.
     frames = functools.lru_cache(maxsize=3)(functools.partial(_block_of, reader, spec=spec))
     n_blocks = frames_covering(audio.shape[1], spec.block_samples)
@@ -136,6 +140,7 @@ def rebuild(
         phase,
         guide=guide,
         detail=detail,
+        attacks=attacks,
         n_samples=audio.shape[1],
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from ltsrender.audio import Detail, PhaseSettings, make_guide, resynthesize
+from ltsrender.audio import Attacks, Detail, PhaseSettings, make_guide, resynthesize
 from ltsrender.audiofile import load_sound
 from ltsrender.frames import decode_anchor, decode_frames
 from ltsrender.latents import FrameGrid, place_sound, trace_path
@@ -89,6 +89,7 @@ class Voice:
             settings,
             guide=guide,
             detail=detail,
+            attacks=Attacks(self.placed, self.path.weights),
             n_samples=self.track.n_samples,
             device=self.device,
         )
