@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.audio.detail import Detail
-    from ltsrender.audio.griffin_lim import Passage
     from ltsrender.audio.guide import Guide
     from ltsrender.audio.transients import Attacks
 
