@@ -1,0 +1,228 @@
+"""The time map: which moment of a sound is heard at each moment of its track.
+
+A ``position/<sound>`` lane says it in seconds of the sound, as if the sound went on for ever in
+the way its ``when_short`` says: beyond its end the position runs on into the loop. Three things
+are done to what the lane says.
+
+**Before the sound begins** time runs at rate 1 towards the first position (at rate -1 where the
+lane begins backwards), so that whatever looks around the first moment finds the sound as it is.
+
+**Around onsets** a sound plays at rate 1. With rate r and the onset at s, a position p = s + u
+becomes
+
+    s + u / r                  while -r a < u < r b,
+
+and on both sides the map returns to the lane's position at half its rate where the sound is
+stretched, at one and a half times its rate where it is hurried. An attack is then as sharp as it
+was, and the map never runs backwards. Sounds more than three times as fast are left alone.
+
+**Where time stands still** the position wanders by chance, smoothly, through a neighbourhood of
+60 ms on either side that has no other onset in it. One moment of noise repeated for ever is a
+chord of as many sines as the window has bins; noise heard while wandering stays noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ltsrender.latents.path import Movement
+
+    Floats = NDArray[np.float64]
+
+BEFORE_ONSET_S = 0.012
+"""a: one hop of the phase vocoder, so that its last frame before an onset reaches up to it."""
+AFTER_ONSET_S = 0.024
+"""b: an attack and what the ear takes for it."""
+WANDER_S = 0.06
+WANDER_KNOTS_HZ = 12.0
+"""How often the wandering position chooses a new aim."""
+STILL_RATES = (0.125, 0.4)
+"""Slower than the first the wandering is whole, faster than the second there is none."""
+FASTEST_BENT = 3.0
+_SMALLEST_RATE = 1e-9
+_RATE_SPAN_S = 0.05
+_KNOTS_PER_BLOCK = 256
+
+
+@dataclass(frozen=True, eq=False)
+class TimeMap:
+    """Where in its sound each moment of a track is.
+
+    Attributes
+    ----------
+    lane
+        The position in seconds of the sound, over seconds of the session.
+    onsets : float64[onset]
+        Onsets of the sound, as far as the lane ever goes, in samples from its start; rising.
+    sample_rate_hz
+        Of the track and of the sound.
+    track_start_sample
+        Where the track begins on the session's time line.
+    start_sample
+        When the sound begins, on the track's time line.
+    last_sample
+        Where the position stops at the latest, or None where the sound goes on for ever.
+    seed
+        Of the wandering.
+    """
+
+    lane: Movement
+    onsets: NDArray[np.float64]
+    sample_rate_hz: int
+    track_start_sample: int = 0
+    start_sample: int = 0
+    last_sample: int | None = None
+    seed: int = 0
+    _room: tuple[Floats, Floats] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # The bends of two onsets share the sound between them, a third to two thirds.
+        gaps = np.diff(self.onsets, prepend=-np.inf, append=np.inf)
+        object.__setattr__(self, "_room", (gaps[:-1] / 3, gaps[1:] * 2 / 3))
+
+    def written(self, samples: NDArray[np.int64]) -> Floats:
+        """Return what the lane says, in samples of the sound, with the run-up before the start.
+
+        Parameters
+        ----------
+        samples : int64[moment]
+            Moments of the track's time line, any order.
+        """
+        positions = self._laid(np.maximum(samples, self.start_sample))
+        return positions + self.run_up_rate * np.minimum(samples - self.start_sample, 0)
+
+    @cached_property
+    def run_up_rate(self) -> int:
+        """1, or -1 where the lane begins backwards."""
+        first, soon = self._laid(self.start_sample + np.array([0, self.sample_rate_hz // 1_000]))
+        return -1 if soon < first else 1
+
+    def _laid(self, samples: NDArray[np.int64]) -> Floats:
+        seconds = (samples + self.track_start_sample) / self.sample_rate_hz
+        positions = self.lane.at(seconds) * self.sample_rate_hz
+        return positions if self.last_sample is None else np.minimum(positions, self.last_sample)
+
+    def at(self, samples: NDArray[np.int64]) -> Floats:
+        """Return where in the sound each moment is, in samples from its start: float64[moment].
+
+        Negative before the sound begins to be heard, where it is still silent.
+        """
+        written = self.written(samples)
+        span = round(_RATE_SPAN_S * self.sample_rate_hz)
+        ahead, behind = self.written(samples + span), self.written(samples - span)
+        rate = (ahead - behind) / (2 * span)
+        still = _falling((np.abs(rate) - STILL_RATES[0]) / (STILL_RATES[1] - STILL_RATES[0]))
+        # The two sides differ at a jump, where the mean rate means nothing.
+        run_up = samples < self.start_sample
+        bent = np.where(run_up, written, written + self._bending(written, rate))
+        still = np.where(run_up, 0.0, still)
+        if not still.any():
+            return bent
+        return bent + still * self._wandering(bent, written, rate, samples)
+
+    def _bending(self, written: Floats, rate: Floats) -> Floats:
+        """Return how far the position is moved so that attacks play at rate 1."""
+        if not self.onsets.size:
+            return np.zeros(written.shape)
+        backwards, speed = rate < 0, np.abs(rate)
+        above = np.searchsorted(self.onsets, written, side="right")
+        total = np.zeros(written.shape)
+        for index in (above - 1, above):
+            there = (index >= 0) & (index < self.onsets.size)
+            onset = np.clip(index, 0, self.onsets.size - 1)
+            later = written >= self.onsets[onset]
+            # Backwards, what comes after an onset is played before it.
+            along = np.where(backwards, -1.0, 1.0) * (written - self.onsets[onset])
+            reach = self.sample_rate_hz * np.where(later, AFTER_ONSET_S, BEFORE_ONSET_S)
+            room = np.where(later, self._room[1][onset], self._room[0][onset])
+            moved = _bent(along, speed, reach, room)
+            total += np.where(there, np.where(backwards, -moved, moved), 0.0)
+        return total
+
+    def _wandering(
+        self, bent: Floats, written: Floats, rate: Floats, samples: NDArray[np.int64]
+    ) -> Floats:
+        reach = WANDER_S * self.sample_rate_hz
+        low, high = np.maximum(bent - reach, 0.0), bent + reach
+        if self.last_sample is not None:
+            high = np.minimum(high, np.maximum(bent, self.last_sample))
+        amount = np.ones(bent.shape)
+        if self.onsets.size:
+            above = np.searchsorted(self.onsets, bent, side="right")
+            earlier, later = above - 1, np.minimum(above, self.onsets.size - 1)
+            after = np.minimum(AFTER_ONSET_S * self.sample_rate_hz, self._room[1] / 2)
+            before = np.minimum(BEFORE_ONSET_S * self.sample_rate_hz, self._room[0] / 2)
+            floor = np.where(above > 0, self.onsets[earlier] + after[earlier], -np.inf)
+            roof = np.where(above < self.onsets.size, self.onsets[later] - before[later], np.inf)
+            low, high = np.maximum(low, np.minimum(floor, bent)), np.minimum(
+                high, np.maximum(roof, bent)
+            )
+            nearest = np.minimum(
+                np.where(above > 0, np.abs(written - self.onsets[earlier]), np.inf),
+                np.where(above < self.onsets.size, np.abs(self.onsets[later] - written), np.inf),
+            )
+            zone = AFTER_ONSET_S * self.sample_rate_hz
+            amount = _falling(1.5 - nearest / np.maximum(np.abs(rate), _SMALLEST_RATE) / (2 * zone))
+        aim = (low + high) / 2 + (high - low) / 2 * self._chance(samples)
+        return amount * (aim - bent)
+
+    def _chance(self, samples: NDArray[np.int64]) -> Floats:
+        """Return a smooth random movement within -1..1 (a cubic B-spline through uniform knots)."""
+        place = samples * (WANDER_KNOTS_HZ / self.sample_rate_hz)
+        knot = np.floor(place).astype(np.int64)
+        t = place - knot
+        weights = (
+            (1 - t) ** 3 / 6,
+            (3 * t**3 - 6 * t**2 + 4) / 6,
+            (-3 * t**3 + 3 * t**2 + 3 * t + 1) / 6,
+            t**3 / 6,
+        )
+        first = int(knot.min()) - 1
+        drawn = self._knots(first, int(knot.max()) + 3)
+        total = np.zeros(samples.shape)
+        for offset, weight in enumerate(weights):
+            total += weight * drawn[knot - 1 + offset - first]
+        return total
+
+    def _knots(self, first: int, last: int) -> Floats:
+        """Return knots ``first..last - 1`` of the wandering, each -1..1, whoever asks."""
+        blocks = range(first // _KNOTS_PER_BLOCK, (last - 1) // _KNOTS_PER_BLOCK + 1)
+        drawn = np.concatenate(
+            [
+                np.random.Generator(
+                    np.random.Philox(key=self.seed, counter=(block % 2**64) << 64)
+                ).uniform(-1.0, 1.0, _KNOTS_PER_BLOCK)
+                for block in blocks
+            ]
+        )
+        offset = blocks.start * _KNOTS_PER_BLOCK
+        return drawn[first - offset : last - offset]
+
+
+def _bent(along: Floats, speed: Floats, reach: Floats, room: Floats) -> Floats:
+    """Return how far a position is moved ahead that lies ``along`` behind an onset.
+
+    Straight lines through 0 at the onset, (1 - r) ``reach`` at a distance of r ``reach``, and 0
+    again at (r + 2 |1 - r|) ``reach``; less if that is more than ``room``.
+    """
+    ahead = (1.0 - speed) * _falling(speed - FASTEST_BENT)
+    width = speed + 2 * np.abs(ahead)
+    reach = np.minimum(reach, room / np.maximum(width, 2.0))
+    distance = np.abs(along)
+    inner = distance * ahead / np.maximum(speed, _SMALLEST_RATE)
+    outer = np.sign(ahead) * (np.abs(ahead) * reach - (distance - speed * reach) / 2)
+    moved = np.sign(along) * np.where(distance <= speed * reach, inner, outer)
+    return np.where(distance < width * reach, moved, 0.0)
+
+
+def _falling(x: Floats) -> Floats:
+    """Return 1 for x below 0, 0 above 1, and a smooth way between (smoothstep)."""
+    t = np.clip(x, 0.0, 1.0)
+    return 1.0 - t * t * (3.0 - 2.0 * t)
