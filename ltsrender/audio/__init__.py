@@ -5,6 +5,7 @@ from __future__ import annotations
 from ltsrender.audio.detail import Detail
 from ltsrender.audio.guide import Guide, make_guide
 from ltsrender.audio.resynthesis import PHASE_METHODS, PhaseMethod, PhaseSettings, resynthesize
+from ltsrender.audio.timewarp import WarpedSound
 
 __all__ = [
     "PHASE_METHODS",
@@ -12,6 +13,7 @@ __all__ = [
     "Guide",
     "PhaseMethod",
     "PhaseSettings",
+    "WarpedSound",
     "make_guide",
     "resynthesize",
 ]

@@ -23,16 +23,16 @@ chord of as many sines as the window has bins; noise heard while wandering stays
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ltsrender.latents.path import Movement
+    from ltsrender.latents.placement import PlacedSound
 
     Floats = NDArray[np.float64]
 
@@ -41,14 +41,26 @@ BEFORE_ONSET_S = 0.012
 AFTER_ONSET_S = 0.024
 """b: an attack and what the ear takes for it."""
 WANDER_S = 0.06
-WANDER_KNOTS_HZ = 12.0
+WANDER_KNOTS_HZ = 24.0
 """How often the wandering position chooses a new aim."""
 STILL_RATES = (0.125, 0.4)
 """Slower than the first the wandering is whole, faster than the second there is none."""
 FASTEST_BENT = 3.0
 _SMALLEST_RATE = 1e-9
+_SAME_RATE = 1.0
 _RATE_SPAN_S = 0.05
 _KNOTS_PER_BLOCK = 256
+
+
+class PositionLane(Protocol):
+    """Anything that says where in a sound each moment of a session is."""
+
+    @property
+    def maximum(self) -> float:
+        """The farthest position, in seconds."""
+
+    def at(self, seconds: Floats) -> Floats:
+        """Return the position in seconds at each moment, in seconds from the session's start."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +85,7 @@ class TimeMap:
         Of the wandering.
     """
 
-    lane: Movement
+    lane: PositionLane
     onsets: NDArray[np.float64]
     sample_rate_hz: int
     track_start_sample: int = 0
@@ -87,6 +99,15 @@ class TimeMap:
         gaps = np.diff(self.onsets, prepend=-np.inf, append=np.inf)
         object.__setattr__(self, "_room", (gaps[:-1] / 3, gaps[1:] * 2 / 3))
 
+    @property
+    def farthest(self) -> float:
+        """A position that is never passed, in samples from the sound's start."""
+        lead = AFTER_ONSET_S * max(1.0, FASTEST_BENT)
+        farthest = (self.lane.maximum + lead + WANDER_S) * self.sample_rate_hz
+        if self.last_sample is None:
+            return farthest
+        return min(farthest, self.last_sample + lead * self.sample_rate_hz)
+
     def written(self, samples: NDArray[np.int64]) -> Floats:
         """Return what the lane says, in samples of the sound, with the run-up before the start.
 
@@ -96,7 +117,8 @@ class TimeMap:
             Moments of the track's time line, any order.
         """
         positions = self._laid(np.maximum(samples, self.start_sample))
-        return positions + self.run_up_rate * np.minimum(samples - self.start_sample, 0)
+        run_up: Floats = positions + self.run_up_rate * np.minimum(samples - self.start_sample, 0)
+        return run_up
 
     @cached_property
     def run_up_rate(self) -> int:
@@ -115,17 +137,31 @@ class TimeMap:
         Negative before the sound begins to be heard, where it is still silent.
         """
         written = self.written(samples)
-        span = round(_RATE_SPAN_S * self.sample_rate_hz)
-        ahead, behind = self.written(samples + span), self.written(samples - span)
-        rate = (ahead - behind) / (2 * span)
-        still = _falling((np.abs(rate) - STILL_RATES[0]) / (STILL_RATES[1] - STILL_RATES[0]))
-        # The two sides differ at a jump, where the mean rate means nothing.
         run_up = samples < self.start_sample
+        rate = self._rate(samples, written)
+        still = _falling((np.abs(rate) - STILL_RATES[0]) / (STILL_RATES[1] - STILL_RATES[0]))
         bent = np.where(run_up, written, written + self._bending(written, rate))
         still = np.where(run_up, 0.0, still)
         if not still.any():
             return bent
         return bent + still * self._wandering(bent, written, rate, samples)
+
+    def _rate(self, samples: NDArray[np.int64], written: Floats) -> Floats:
+        """Return how fast the lane's position moves around each moment.
+
+        The mean of a while before and a while after, or the slower of the two where they have
+        little in common: one of them contains a jump.
+        """
+        span = round(_RATE_SPAN_S * self.sample_rate_hz)
+        # The run-up has no part in what the lane does.
+        earlier = np.maximum(samples - span, self.start_sample)
+        later = (self.written(samples + span) - written) / span
+        before = (written - self.written(earlier)) / np.maximum(samples - earlier, 1)
+        before = np.where(samples > earlier, before, later)
+        share = np.maximum(samples - earlier, 0) / (span + np.maximum(samples - earlier, 0))
+        mean = later + share * (before - later)
+        slower = np.where(np.abs(before) < np.abs(later), before, later)
+        return np.where(np.abs(later - before) > _SAME_RATE, slower, mean)
 
     def _bending(self, written: Floats, rate: Floats) -> Floats:
         """Return how far the position is moved so that attacks play at rate 1."""
@@ -161,8 +197,9 @@ class TimeMap:
             before = np.minimum(BEFORE_ONSET_S * self.sample_rate_hz, self._room[0] / 2)
             floor = np.where(above > 0, self.onsets[earlier] + after[earlier], -np.inf)
             roof = np.where(above < self.onsets.size, self.onsets[later] - before[later], np.inf)
-            low, high = np.maximum(low, np.minimum(floor, bent)), np.minimum(
-                high, np.maximum(roof, bent)
+            low, high = (
+                np.maximum(low, np.minimum(floor, bent)),
+                np.minimum(high, np.maximum(roof, bent)),
             )
             nearest = np.minimum(
                 np.where(above > 0, np.abs(written - self.onsets[earlier]), np.inf),
@@ -204,6 +241,42 @@ class TimeMap:
         )
         offset = blocks.start * _KNOTS_PER_BLOCK
         return drawn[first - offset : last - offset]
+
+
+def move_in_time(
+    placed: PlacedSound,
+    lane: PositionLane,
+    *,
+    sample_rate_hz: int,
+    track_start_sample: int = 0,
+    seed: int = 0,
+) -> PlacedSound:
+    """Return a placed sound whose moments a lane chooses.
+
+    Parameters
+    ----------
+    placed
+        The sound; from the moment it begins on, the lane says where in it each moment is.
+    lane
+        The position in seconds of the sound.
+    sample_rate_hz
+        Of the track and of the sound.
+    track_start_sample
+        Where the track begins on the session's time line.
+    seed
+        Of the wandering.
+    """
+    time_map = TimeMap(
+        lane=lane,
+        onsets=np.empty(0),
+        sample_rate_hz=sample_rate_hz,
+        track_start_sample=track_start_sample,
+        start_sample=placed.start_sample,
+        last_sample=placed.held_sample,
+        seed=seed,
+    )
+    onsets = placed.onsets(time_map.farthest, sample_rate_hz)
+    return replace(placed, time_map=replace(time_map, onsets=onsets))
 
 
 def _bent(along: Floats, speed: Floats, reach: Floats, room: Floats) -> Floats:

@@ -38,7 +38,7 @@ def find_onsets(audio: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.i
     Returns
     -------
     int64[onset]
-        The sound's own beginning is not among them: nothing is before it.
+        The beginning is not among them: nothing is known of what was before.
     """
     step = max(1, round(_STEP_S * sample_rate_hz))
     rises = np.maximum(
@@ -59,9 +59,7 @@ def find_onsets(audio: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.i
     return np.array([_begin(audio, at * step, step) for at in found], dtype=np.int64)
 
 
-def _rises_db(
-    audio: NDArray[np.float32], step: int, sample_rate_hz: int
-) -> NDArray[np.float64]:
+def _rises_db(audio: NDArray[np.float32], step: int, sample_rate_hz: int) -> NDArray[np.float64]:
     """Return by how much each step is louder than all in the memory before it, float64[step]."""
     filled = np.pad(audio, ((0, 0), (0, -audio.shape[1] % step)))
     power = np.square(filled, dtype=np.float64).reshape(audio.shape[0], -1, step).mean(2).max(0)
@@ -72,7 +70,8 @@ def _rises_db(
     memory = round(_MEMORY_S * sample_rate_hz / step)
     before = np.pad(levels, (memory, 0), mode="edge")[:-1]
     loudest = np.lib.stride_tricks.sliding_window_view(before, memory).max(1)
-    return levels - loudest
+    rises: NDArray[np.float64] = levels - loudest
+    return rises
 
 
 def _begin(audio: NDArray[np.float32], at: int, step: int) -> int:
