@@ -39,6 +39,9 @@ class Positions(Protocol):
     def at(self, samples: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return positions in samples from the sound's start."""
 
+    def steady(self, samples: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the positions without the wandering of time that stands still."""
+
     def written(self, samples: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the positions before anything was bent: they jump where the composer jumps."""
 
@@ -72,6 +75,8 @@ class Steps:
         int64, 1 or -1.
     is_true
         bool, whether phases are the sound's own.
+    steady
+        int64, the sample whose spectral envelope the frame has.
     low, high
         float64, between which samples of the sound the frame hears.
     """
@@ -79,6 +84,7 @@ class Steps:
     positions: NDArray[np.int64]
     directions: NDArray[np.int64]
     is_true: NDArray[np.bool_]
+    steady: NDArray[np.int64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
@@ -90,7 +96,7 @@ class Walk:
     Attributes
     ----------
     direction, position, is_true
-        Of the frame before; there is no position before the first.
+        Of the frame before; there is no position before the first frame and before a jump.
     entry
         By how much track and sound were apart when the sound's present stretch was entered: at its
         onset, at a jump, at a turn.
@@ -121,16 +127,27 @@ class Walk:
         """
         has_jumped = self._jumps_before(positions, centres, grid)
         wanted = positions.at(centres).tolist()
-        taken = [
-            self._step(centre, want, positions.onsets, grid, has_jumped=jumped)
-            for centre, want, jumped in zip(centres.tolist(), wanted, has_jumped, strict=True)
-        ]
-        kinds = (np.int64, np.int64, np.bool_, np.float64, np.float64)
-        columns = zip(zip(*taken, strict=True), kinds, strict=True)
-        return Steps(*(np.array(column, dtype=kind) for column, kind in columns))
+        taken = []
+        for centre, want, jumped in zip(centres.tolist(), wanted, has_jumped, strict=True):
+            if jumped:  # what lies behind does not tell where it goes
+                ahead = float(positions.at(np.array([centre + grid.hop_samples // 4]))[0])
+                self.direction = -1 if ahead < want else 1
+                self.position = None
+            taken.append(self._step(centre, want, positions.onsets, grid))
+        places, directions, is_true, low, high = zip(*taken, strict=True)
+        at = np.array(places, dtype=np.int64)
+        steady = np.rint(positions.steady(centres)).astype(np.int64)
+        return Steps(
+            positions=at,
+            directions=np.array(directions, dtype=np.int64),
+            is_true=np.array(is_true, dtype=np.bool_),
+            steady=np.where(np.abs(steady - at) > 1, steady, at),
+            low=np.array(low, dtype=np.float64),
+            high=np.array(high, dtype=np.float64),
+        )
 
     def _step(
-        self, centre: int, want: float, onsets: NDArray[np.float64], grid: Grid, *, has_jumped: bool
+        self, centre: int, want: float, onsets: NDArray[np.float64], grid: Grid
     ) -> tuple[int, int, bool, float, float]:
         hop, before, direction = grid.hop_samples, self.position, self.direction
         if before is None:
@@ -142,7 +159,7 @@ class Walk:
         if abs(want - position) > 1.0:
             position = nearest(want)
         side, side_before = np.searchsorted(onsets, (position, before), side="right").tolist()
-        is_new = self.position is None or has_jumped or side != side_before
+        is_new = self.position is None or side != side_before
         is_true = is_new or (self.is_true and goes_on)
         slip = centre - direction * position
         if is_new or direction != self.direction:

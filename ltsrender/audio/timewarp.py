@@ -14,6 +14,10 @@ resets phases; what a frame hears of the other side is our own). While time does
 1 the first 24 ms are heard by the frames right at the onset only. The overlapped windows are
 divided by the sum of what they really heard, so levels stay.
 
+**Time that stands still** wanders (`ltsrender.latents.TimeMap`), and what is heard would swell and
+change its vowel with it. Each frame is therefore given the spectral envelope, 180 Hz wide, of the
+moment that was to be frozen.
+
 **Jumps.** Where the position leaps by more than 5 ms from one sample to the next, the frames of
 both sides meet in a crossfade of 5 ms.
 """
@@ -42,6 +46,9 @@ HOPS_PER_WINDOW = 8
 _GATE_S = 0.001
 _FRAMES_PER_STEP = 32
 _KEPT_SAMPLES = 2**18
+_ENVELOPE_BINS = 17
+_MOST_RAISED = 4.0
+"""12 dB: what was silent at one moment does not have the other's sound."""
 _LEAST_WEIGHT = 0.1 * HOPS_PER_WINDOW * 0.375
 """A tenth of what overlapping squared Hann windows add up to."""
 
@@ -179,6 +186,11 @@ class WarpedSound:
             float32[frame, sample]
         """
         spectra, heard = self._spectra(steps, np.arange(centres.size))
+        wandering = np.flatnonzero(steps.steady != steps.positions)
+        if wandering.size:
+            shift = steps.steady[wandering] - steps.positions[wandering]
+            aim, _ = self._spectra(steps, wandering, shift)
+            spectra[wandering] *= _envelope_ratio(aim, spectra[wandering])
         earlier = np.zeros_like(spectra)
         gaining = np.flatnonzero(~steps.is_true)
         if gaining.size:
@@ -225,3 +237,32 @@ class WarpedSound:
                 share = np.clip(x / ramp + 0.5, 0.0, 1.0)
                 left[n] *= share if centres[n] >= jump else 1.0 - share
         return left
+
+
+def _envelope_ratio(
+    aim: NDArray[np.complex64], found: NDArray[np.complex64]
+) -> NDArray[np.float32]:
+    """Return by what spectra must be multiplied to have others' envelopes.
+
+    Parameters
+    ----------
+    aim, found : complex64[frame, channel, bin]
+        The spectra with the right envelope, and those to be changed.
+
+    Returns
+    -------
+    float32[frame, 1, bin]
+        The same for all channels, so that the image holds.
+    """
+    wanted, there = _smoothed_power(aim), _smoothed_power(found)
+    ratio = np.sqrt(wanted / np.maximum(there, np.finfo(np.float32).tiny))
+    return np.minimum(ratio, _MOST_RAISED)[:, None].astype(np.float32)
+
+
+def _smoothed_power(spectra: NDArray[np.complex64]) -> NDArray[np.float64]:
+    """Return the power of all channels, summed over neighbouring bins: float64[frame, bin]."""
+    power = np.square(np.abs(spectra), dtype=np.float64).sum(axis=1)
+    half = _ENVELOPE_BINS // 2
+    total = np.cumsum(np.pad(power, ((0, 0), (half + 1, half)), mode="reflect"), axis=1)
+    smoothed: NDArray[np.float64] = total[:, _ENVELOPE_BINS:] - total[:, :-_ENVELOPE_BINS]
+    return np.maximum(smoothed, 0.0)

@@ -119,7 +119,7 @@ class PlacedSound:
         elapsed = (samples - self.start_sample).astype(np.float64)
         if self.time_map is not None:
             # Bends may lead a little before the sound: its first frame is the nearest there is.
-            elapsed = np.where(elapsed < 0, -1.0, np.maximum(self.time_map.at(samples), 0.0))
+            elapsed = np.where(elapsed < 0, -1.0, np.maximum(self.time_map.steady(samples), 0.0))
         inside = self._sounding(elapsed)
         positions = np.full(samples.shape, np.nan)
         if self.held_sample is not None:

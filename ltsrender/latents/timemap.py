@@ -18,7 +18,8 @@ was, and the map never runs backwards. Sounds more than three times as fast are 
 
 **Where time stands still** the position wanders by chance, smoothly, through a neighbourhood of
 60 ms on either side that has no other onset in it. One moment of noise repeated for ever is a
-chord of as many sines as the window has bins; noise heard while wandering stays noise.
+chord of as many sines as the window has bins; noise heard while wandering stays noise. Only sound
+wanders (`TimeMap.at`); the timbre that is frozen stands still (`TimeMap.steady`).
 """
 
 from __future__ import annotations
@@ -136,15 +137,23 @@ class TimeMap:
 
         Negative before the sound begins to be heard, where it is still silent.
         """
-        written = self.written(samples)
-        run_up = samples < self.start_sample
-        rate = self._rate(samples, written)
+        written, rate, bent = self._bent(samples)
         still = _falling((np.abs(rate) - STILL_RATES[0]) / (STILL_RATES[1] - STILL_RATES[0]))
-        bent = np.where(run_up, written, written + self._bending(written, rate))
-        still = np.where(run_up, 0.0, still)
+        still = np.where(samples < self.start_sample, 0.0, still)
         if not still.any():
             return bent
         return bent + still * self._wandering(bent, written, rate, samples)
+
+    def steady(self, samples: NDArray[np.int64]) -> Floats:
+        """Return where each moment would be if nothing wandered: float64[moment]."""
+        return self._bent(samples)[2]
+
+    def _bent(self, samples: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        """Return the lane's position, its rate, and the position with onsets at rate 1."""
+        written = self.written(samples)
+        rate = self._rate(samples, written)
+        bent = written + self._bending(written, rate)
+        return written, rate, np.where(samples < self.start_sample, written, bent)
 
     def _rate(self, samples: NDArray[np.int64], written: Floats) -> Floats:
         """Return how fast the lane's position moves around each moment.
