@@ -14,7 +14,8 @@ becomes
 
 and on both sides the map returns to the lane's position at half its rate where the sound is
 stretched, at one and a half times its rate where it is hurried. An attack is then as sharp as it
-was, and the map never runs backwards. Sounds more than three times as fast are left alone.
+was, and the map never runs backwards. Sounds more than three times as fast are left alone, and so
+is what stands still: a frozen moment is the one that was asked for.
 
 **Where time stands still** the position wanders by chance, smoothly, through a neighbourhood of
 60 ms on either side that has no other onset in it. One moment of noise repeated for ever is a
@@ -47,6 +48,7 @@ WANDER_KNOTS_HZ = 24.0
 STILL_RATES = (0.125, 0.4)
 """Slower than the first the wandering is whole, faster than the second there is none."""
 FASTEST_BENT = 3.0
+SLOWEST_BENT = 0.01
 _SMALLEST_RATE = 1e-9
 _SAME_RATE = 1.0
 _RATE_SPAN_S = 0.05
@@ -152,8 +154,16 @@ class TimeMap:
         """Return the lane's position, its rate, and the position with onsets at rate 1."""
         written = self.written(samples)
         rate = self._rate(samples, written)
-        bent = written + self._bending(written, rate)
-        return written, rate, np.where(samples < self.start_sample, written, bent)
+        run_up = samples < self.start_sample
+        shift = np.where(run_up, self._first_shift, self._bending(written, rate))
+        return written, rate, written + shift
+
+    @cached_property
+    def _first_shift(self) -> float:
+        """How far the first position is moved, and with it the run-up."""
+        start = np.array([self.start_sample])
+        written = self.written(start)
+        return float(self._bending(written, self._rate(start, written))[0])
 
     def _rate(self, samples: NDArray[np.int64], written: Floats) -> Floats:
         """Return how fast the lane's position moves around each moment.
@@ -294,7 +304,7 @@ def _bent(along: Floats, speed: Floats, reach: Floats, room: Floats) -> Floats:
     Straight lines through 0 at the onset, (1 - r) ``reach`` at a distance of r ``reach``, and 0
     again at (r + 2 |1 - r|) ``reach``; less if that is more than ``room``.
     """
-    ahead = (1.0 - speed) * _falling(speed - FASTEST_BENT)
+    ahead = (1.0 - speed) * _falling(speed - FASTEST_BENT) * (1.0 - _falling(speed / SLOWEST_BENT))
     width = speed + 2 * np.abs(ahead)
     reach = np.minimum(reach, room / np.maximum(width, 2.0))
     distance = np.abs(along)
