@@ -94,7 +94,7 @@ class WarpedSound:
         while self._made_to < stop:
             self._keep(self._next_step(), stop - start)
         result = np.zeros((self.n_channels, stop - start), dtype=np.float32)
-        if start < self._origin:
+        if start < min(stop, self._origin):
             result[:, : self._origin - start] = self._run_up(start, min(stop, self._origin))
         at = self._kept_from
         for piece in self._kept:

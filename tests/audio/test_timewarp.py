@@ -232,3 +232,14 @@ def test_a_frozen_sound_does_not_buzz(shared_audio: Path, name: str, at_s: float
     moment = 10 * np.log10(np.square(sound[0, at - 2_048 : at + 2_048]).mean())
     assert abs(levels.mean() - moment) < SHARP_DB
     assert levels.std() < 1.5
+
+
+@settings(max_examples=20)
+@given(points=st.lists(st.tuples(st.floats(0.0, 0.5), st.floats(0.0, 4.0)), min_size=1, max_size=8))
+def test_whatever_the_lane_the_sound_stays_within_bounds(points: list[tuple[float, float]]) -> None:
+    at_s = (0.0, *np.cumsum([gap for gap, _ in points]).tolist())
+    lane = Line(at_s, (0.5, *(value for _, value in points)))
+    sound = strokes()
+    made = warped(sound, lane).read(-RATE // 4, 2 * RATE)
+    assert np.isfinite(made).all()
+    assert np.abs(made).max() <= 2.5 * np.abs(sound).max()
