@@ -55,29 +55,42 @@ def turn_frames(
     previous : complex64[channel, bin]
         The synthesis frame before the first one; the last one afterwards.
     """
-    n_frames, n_channels, n_bins = frames.shape
+    n_bins = frames.shape[2]
     heads = np.full(_N_BUCKETS, -1, dtype=np.int32)
     links = np.empty(2 * n_bins, dtype=np.int32)
     powers = np.empty(2 * n_bins, dtype=np.float32)
     turns = np.empty(n_bins, dtype=np.complex64)
-    for n in range(n_frames):
+    for n in range(frames.shape[0]):
         if not is_true[n]:
-            for m in range(n_bins):
-                before = np.float32(0)
-                here = np.float32(0)
-                turn = np.complex64(0)
-                for c in range(n_channels):
-                    s, f = previous[c, m], frames[n, c, m]
-                    before += s.real * s.real + s.imag * s.imag
-                    here += f.real * f.real + f.imag * f.imag
-                    turn += s * np.conj(earlier[n, c, m])
-                powers[m], powers[n_bins + m] = before, here
-                turns[m] = turn
+            _gain(frames[n], earlier[n], previous, powers, turns)
             _spread_turns(turns, powers, heads, links)
-            for c in range(n_channels):
+            for c in range(frames.shape[1]):
                 for m in range(n_bins):
                     frames[n, c, m] *= turns[m]
         previous[:] = frames[n]
+
+
+@njit(nogil=True, cache=True)
+def _gain(
+    frame: NDArray[np.complex64],
+    earlier: NDArray[np.complex64],
+    previous: NDArray[np.complex64],
+    powers: NDArray[np.float32],
+    turns: NDArray[np.complex64],
+) -> None:
+    """Write S' conj(E) and the powers of S' and F, each summed over the channels."""
+    n_channels, n_bins = frame.shape
+    for m in range(n_bins):
+        before = np.float32(0)
+        here = np.float32(0)
+        turn = np.complex64(0)
+        for c in range(n_channels):
+            s, f = previous[c, m], frame[c, m]
+            before += s.real * s.real + s.imag * s.imag
+            here += f.real * f.real + f.imag * f.imag
+            turn += s * np.conj(earlier[c, m])
+        powers[m], powers[n_bins + m] = before, here
+        turns[m] = turn
 
 
 @njit(nogil=True, cache=True)
@@ -103,35 +116,37 @@ def _spread_turns(
     done = np.zeros(n_bins, dtype=np.bool_)
     top = 0
     for m in range(n_bins):
-        bucket = buckets[m] >> _SHIFT
-        links[m] = heads[bucket]
-        heads[bucket] = m
-        top = max(top, bucket)
+        top = _put(m, top, buckets, heads, links)
     while top >= 0:
         place = heads[top]
         if place < 0:
             top -= 1
             continue
         heads[top] = links[place]
-        if place < n_bins:
-            if done[place]:
-                continue
+        if place >= n_bins:  # reached: its neighbours get what it got
+            m = place - n_bins
+            for neighbour in (m - 1, m + 1):
+                if 0 <= neighbour < n_bins and not done[neighbour]:
+                    done[neighbour] = True
+                    turns[neighbour] = turns[m]
+                    top = _put(n_bins + neighbour, top, buckets, heads, links)
+        elif not done[place]:  # nothing louder beside it: its own phase goes on
             done[place] = True
-            turn = turns[place]
-            length = np.sqrt(turn.real * turn.real + turn.imag * turn.imag)
-            turns[place] = turn / length if length > 0 else np.complex64(1)
-            bucket = buckets[n_bins + place] >> _SHIFT
-            links[n_bins + place] = heads[bucket]
-            heads[bucket] = n_bins + place
-            top = max(top, bucket)
-            continue
-        m = place - n_bins
-        for neighbour in (m - 1, m + 1):
-            if neighbour < 0 or neighbour >= n_bins or done[neighbour]:
-                continue
-            done[neighbour] = True
-            turns[neighbour] = turns[m]
-            bucket = buckets[n_bins + neighbour] >> _SHIFT
-            links[n_bins + neighbour] = heads[bucket]
-            heads[bucket] = n_bins + neighbour
-            top = max(top, bucket)
+            length = abs(turns[place])
+            turns[place] = turns[place] / length if length > 0 else np.complex64(1)
+            top = _put(n_bins + place, top, buckets, heads, links)
+
+
+@njit(nogil=True, cache=True)
+def _put(
+    place: int,
+    top: int,
+    buckets: NDArray[np.int32],
+    heads: NDArray[np.int32],
+    links: NDArray[np.int32],
+) -> int:
+    """Put a place on top of its bucket; return the highest bucket in use."""
+    bucket = buckets[place] >> _SHIFT
+    links[place] = heads[bucket]
+    heads[bucket] = place
+    return int(max(top, bucket))

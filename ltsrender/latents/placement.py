@@ -75,6 +75,13 @@ class PlacedSound:
         """Length of the repeated part; 0 when silence follows the intro."""
         return int(self.unrolled.shape[1]) - self.intro_samples
 
+    @property
+    def end_sample(self) -> int | None:
+        """Where the sound ends, in its own time; None where it goes on."""
+        if self.held_sample is not None:
+            return self.held_sample
+        return None if self.cycle_samples else self.intro_samples - 1
+
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return the sound on the track's time line, silent where it does not sound.
 

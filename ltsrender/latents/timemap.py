@@ -84,6 +84,8 @@ class TimeMap:
         When the sound begins, on the track's time line.
     last_sample
         Where the position stops at the latest, or None where the sound goes on for ever.
+    end_sample
+        Beyond which nothing is heard, so that wandering stays before it; None for no end.
     seed
         Of the wandering.
     """
@@ -94,6 +96,7 @@ class TimeMap:
     track_start_sample: int = 0
     start_sample: int = 0
     last_sample: int | None = None
+    end_sample: int | None = None
     seed: int = 0
     _room: tuple[Floats, Floats] = field(init=False, repr=False)
 
@@ -204,30 +207,36 @@ class TimeMap:
     def _wandering(
         self, bent: Floats, written: Floats, rate: Floats, samples: NDArray[np.int64]
     ) -> Floats:
+        """Return how far the position is led astray where time stands still."""
         reach = WANDER_S * self.sample_rate_hz
-        low, high = np.maximum(bent - reach, 0.0), bent + reach
-        if self.last_sample is not None:
-            high = np.minimum(high, np.maximum(bent, self.last_sample))
+        end = np.inf if self.end_sample is None else self.end_sample
+        low = np.maximum(bent - reach, 0.0)
+        high = np.minimum(bent + reach, np.maximum(bent, end))
         amount = np.ones(bent.shape)
         if self.onsets.size:
-            above = np.searchsorted(self.onsets, bent, side="right")
-            earlier, later = above - 1, np.minimum(above, self.onsets.size - 1)
-            after = np.minimum(AFTER_ONSET_S * self.sample_rate_hz, self._room[1] / 2)
-            before = np.minimum(BEFORE_ONSET_S * self.sample_rate_hz, self._room[0] / 2)
-            floor = np.where(above > 0, self.onsets[earlier] + after[earlier], -np.inf)
-            roof = np.where(above < self.onsets.size, self.onsets[later] - before[later], np.inf)
-            low, high = (
-                np.maximum(low, np.minimum(floor, bent)),
-                np.minimum(high, np.maximum(roof, bent)),
-            )
-            nearest = np.minimum(
-                np.where(above > 0, np.abs(written - self.onsets[earlier]), np.inf),
-                np.where(above < self.onsets.size, np.abs(self.onsets[later] - written), np.inf),
-            )
-            zone = AFTER_ONSET_S * self.sample_rate_hz
-            amount = _falling(1.5 - nearest / np.maximum(np.abs(rate), _SMALLEST_RATE) / (2 * zone))
+            floor, roof = self._between_onsets(bent)
+            low = np.maximum(low, np.minimum(floor, bent))
+            high = np.minimum(high, np.maximum(roof, bent))
+            amount = self._away_from_onsets(written, rate)
         aim = (low + high) / 2 + (high - low) / 2 * self._chance(samples)
         return amount * (aim - bent)
+
+    def _between_onsets(self, positions: Floats) -> tuple[Floats, Floats]:
+        """Return the end of the attack before each position, and the beginning of the next."""
+        above = np.searchsorted(self.onsets, positions, side="right")
+        after = np.minimum(AFTER_ONSET_S * self.sample_rate_hz, self._room[1] / 2)
+        before = np.minimum(BEFORE_ONSET_S * self.sample_rate_hz, self._room[0] / 2)
+        floors = np.concatenate([[-np.inf], self.onsets + after])
+        roofs = np.concatenate([self.onsets - before, [np.inf]])
+        return floors[above], roofs[above]
+
+    def _away_from_onsets(self, written: Floats, rate: Floats) -> Floats:
+        """Return 0 where an onset is being played, 1 from a while before it and after it."""
+        edges = np.concatenate([[-np.inf], self.onsets, [np.inf]])
+        above = np.searchsorted(self.onsets, written, side="right")
+        nearest = np.minimum(written - edges[above], edges[above + 1] - written)
+        while_s = nearest / np.maximum(np.abs(rate), _SMALLEST_RATE) / self.sample_rate_hz
+        return _falling(1.5 - while_s / (2 * AFTER_ONSET_S))
 
     def _chance(self, samples: NDArray[np.int64]) -> Floats:
         """Return a smooth random movement within -1..1 (a cubic B-spline through uniform knots)."""
@@ -292,6 +301,7 @@ def move_in_time(
         track_start_sample=track_start_sample,
         start_sample=placed.start_sample,
         last_sample=placed.held_sample,
+        end_sample=placed.end_sample,
         seed=seed,
     )
     onsets = placed.onsets(time_map.farthest, sample_rate_hz)

@@ -122,6 +122,15 @@ def test_past_the_end_when_short_rules(when_short: str, frames: float) -> None:
     np.testing.assert_allclose(found, frames)
 
 
+@pytest.mark.parametrize("when_short", ["hold", "once"])
+def test_a_sound_frozen_at_its_end_does_not_wander_into_nothing(when_short: str) -> None:
+    moved = move_in_time(placed(when_short), ramp(0.0, 0.999), sample_rate_hz=RATE, seed=1)
+    assert moved.time_map is not None
+    found = moved.time_map.at(np.arange(0, 20_000))
+    assert found.max() <= 999
+    assert found.std() > 1
+
+
 def test_every_turn_of_a_loop_has_its_onsets() -> None:
     loop = placed("loop")
     found = loop.onsets(3_500, RATE)
