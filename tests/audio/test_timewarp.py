@@ -243,3 +243,18 @@ def test_whatever_the_lane_the_sound_stays_within_bounds(points: list[tuple[floa
     made = warped(sound, lane).read(-RATE // 4, 2 * RATE)
     assert np.isfinite(made).all()
     assert np.abs(made).max() <= 2.5 * np.abs(sound).max()
+
+
+@pytest.mark.parametrize("factor", [2.0, 4.0])
+def test_attacks_are_as_loud_as_they_were(factor: float) -> None:
+    sound = strokes(1)
+    reader = warped(sound, ramp(1 / factor))
+    made = reader.read(0, round(3 * RATE * factor))[0]
+    louder = []
+    for onset in reader.positions.onsets[1:]:
+        first = round(float(onset))
+        attack = sound[0, first : first + RATE // 50]
+        heard = made[round(onset * factor) :][: attack.size]
+        louder.append(10 * np.log10(np.square(heard).mean() / np.square(attack).mean()))
+    assert len(louder) > 5
+    assert np.abs(louder).max() < 0.5
