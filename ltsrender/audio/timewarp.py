@@ -14,8 +14,8 @@ resets phases; what a frame hears of the other side is our own). While time does
 1 the first 24 ms are heard by the frames right at the onset only. Turned phases spread such a frame
 over all of its window; what they spread is taken away again. The overlapped windows are divided by
 the sum of what they really heard, so levels stay. Measured on two drum loops and a tabla stretched
-by two and four: attacks keep their level to 0.2 dB (median), where a plain phase vocoder loses up to
-5 dB; noise between them is 1 to 2.5 dB too quiet for the 60 ms after an attack.
+by two and four: attacks keep their level to 0.2 dB (median), where a plain phase vocoder loses up
+to 5 dB; noise between them is 1 to 2.5 dB too quiet for the 60 ms after an attack.
 
 **Time that stands still** wanders (`ltsrender.latents.TimeMap`), and what is heard would swell and
 change its vowel with it. Each frame is therefore given the spectral envelope, 180 Hz wide, of the
