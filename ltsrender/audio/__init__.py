@@ -7,6 +7,7 @@ from ltsrender.audio.guide import Guide, make_guide
 from ltsrender.audio.methods import PHASE_METHODS, PhaseMethod
 from ltsrender.audio.resynthesis import PhaseSettings, resynthesize
 from ltsrender.audio.transients import Attacks
+from ltsrender.audio.timewarp import WarpedSound
 
 __all__ = [
     "PHASE_METHODS",
@@ -15,6 +16,7 @@ __all__ = [
     "Guide",
     "PhaseMethod",
     "PhaseSettings",
+    "WarpedSound",
     "make_guide",
     "resynthesize",
 ]

@@ -64,6 +64,7 @@ KINDS = {
 TARGETS = {
     "mix": ("`mix`", "tracks with two anchors", "1 all first sound, 0 all second, on beyond both"),
     "weight": ("`weight/<sound>`", "tracks", "the share of one anchor; only proportions count"),
+    "position": ("`position/<sound>`", "tracks", "which moment of an anchor's sound is heard"),
     "noise": ("`noise`", "tracks", "standard deviations by which chance leaves the path"),
     "detail": ("`detail`", "tracks", "how much of a sound the model lost is given back near it"),
     "gain_db": ("`gain_db`", "tracks, buses, the master", "the fader"),

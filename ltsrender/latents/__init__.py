@@ -5,14 +5,17 @@ from __future__ import annotations
 from ltsrender.latents.anchor import Anchor, encode_anchor, rms_of
 from ltsrender.latents.path import FrameGrid, LatentPath, trace_path
 from ltsrender.latents.placement import PlacedSound, WhenShort, place_sound
+from ltsrender.latents.timemap import TimeMap, move_in_time
 
 __all__ = [
     "Anchor",
     "FrameGrid",
     "LatentPath",
     "PlacedSound",
+    "TimeMap",
     "WhenShort",
     "encode_anchor",
+    "move_in_time",
     "place_sound",
     "rms_of",
     "trace_path",

@@ -20,13 +20,20 @@ timbre phases that go on moving as those of a sounding thing do.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
+
+from ltsrender.latents.loop import closed_loop
+from ltsrender.signal.onsets import LEAST_GAP_S, find_onsets
+from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ltsrender.latents.timemap import TimeMap
+
+Real = TypeVar("Real", np.int64, np.float64)
 WhenShort = Literal["loop", "ping_pong", "hold", "once"]
 
 HELD_REGION_S = 0.5
@@ -47,12 +54,16 @@ class PlacedSound:
     held_sample
         Sample of the sound whose frame the latent holds on to, or ``None`` when it never stands
         still.
+    time_map
+        Which moment of the sound each moment of the track is, where a lane moves it; `read` always
+        plays the sound from its start on.
     """
 
     unrolled: NDArray[np.float32]
     intro_samples: int
     start_sample: int = 0
     held_sample: int | None = None
+    time_map: TimeMap | None = None
 
     @property
     def n_channels(self) -> int:
@@ -63,6 +74,13 @@ class PlacedSound:
     def cycle_samples(self) -> int:
         """Length of the repeated part; 0 when silence follows the intro."""
         return int(self.unrolled.shape[1]) - self.intro_samples
+
+    @property
+    def end_sample(self) -> int | None:
+        """Where the sound ends, in its own time; None where it goes on."""
+        if self.held_sample is not None:
+            return self.held_sample
+        return None if self.cycle_samples else self.intro_samples - 1
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return the sound on the track's time line, silent where it does not sound.
@@ -105,7 +123,10 @@ class PlacedSound:
         float64[frame]
             Fractional frame numbers; NaN where the sound is silent.
         """
-        elapsed = samples - self.start_sample
+        elapsed = (samples - self.start_sample).astype(np.float64)
+        if self.time_map is not None:
+            # Bends may lead a little before the sound: its first frame is the nearest there is.
+            elapsed = np.where(elapsed < 0, -1.0, np.maximum(self.time_map.steady(samples), 0.0))
         inside = self._sounding(elapsed)
         positions = np.full(samples.shape, np.nan)
         if self.held_sample is not None:
@@ -115,11 +136,32 @@ class PlacedSound:
         positions[inside] = moment / hop_samples
         return positions
 
-    def _sounding(self, elapsed: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def onsets(self, stop: float, sample_rate_hz: int) -> NDArray[np.float64]:
+        """Return the sound's onsets before ``stop``, in samples from its start, rising.
+
+        The beginning is one where the sound begins loud, and so are the onsets of every cycle.
+        """
+        silence = int(LEAST_GAP_S * sample_rate_hz)
+        first = self.start_sample - silence
+        whole = self.read(first, self.start_sample + self.encoded_samples())
+        found = find_onsets(whole, sample_rate_hz).astype(np.float64) - silence
+        found = np.maximum(found, 0.0)
+        # The second cycle has a cycle on both sides, as all later ones have.
+        second = self.intro_samples + self.cycle_samples
+        once, again = found[found < second], found[found >= second]
+        if self.cycle_samples <= silence or self.held_sample is not None:
+            return once[once < stop]
+        n_cycles = max(int(np.ceil((stop - second) / self.cycle_samples)), 0)
+        cycles = again + np.arange(n_cycles)[:, None] * self.cycle_samples
+        every: NDArray[np.float64] = np.concatenate([once, cycles.ravel()])
+        before: NDArray[np.float64] = every[every < stop]
+        return before
+
+    def _sounding(self, elapsed: NDArray[Real]) -> NDArray[np.bool_]:
         begun = elapsed >= 0
         return begun if self.cycle_samples else begun & (elapsed < self.intro_samples)
 
-    def _wrapped(self, elapsed: NDArray[np.int64], intro: int) -> NDArray[np.int64]:
+    def _wrapped(self, elapsed: NDArray[Real], intro: int) -> NDArray[Real]:
         if not self.cycle_samples:
             return elapsed
         return np.where(elapsed < intro, elapsed, intro + (elapsed - intro) % self.cycle_samples)
@@ -151,12 +193,12 @@ def place_sound(
     n_samples = audio.shape[1]
     held_sample = None
     if when_short == "loop":
-        overlap = min(int(crossfade_s * sample_rate_hz), n_samples // 2)
-        intro, cycle = audio[:, : n_samples - overlap], _crossfaded_loop(audio, overlap)
+        overlap = min(samples_from_seconds(crossfade_s, sample_rate_hz), n_samples // 2)
+        intro, cycle = closed_loop(audio, overlap, sample_rate_hz)
     elif when_short == "ping_pong":
         intro, cycle = audio[:, :0], _there_and_back(audio)
     elif when_short == "hold":
-        held = audio[:, -min(n_samples, int(HELD_REGION_S * sample_rate_hz)) :]
+        held = audio[:, -min(n_samples, samples_from_seconds(HELD_REGION_S, sample_rate_hz)) :]
         # Backwards first, so that the cycle continues where the sound ends.
         intro, cycle = audio, np.roll(_there_and_back(held), -held.shape[1], axis=1)
         held_sample = n_samples - 1
@@ -168,16 +210,6 @@ def place_sound(
         start_sample=start_sample,
         held_sample=held_sample,
     )
-
-
-def _crossfaded_loop(audio: NDArray[np.float32], overlap: int) -> NDArray[np.float32]:
-    """Return one period of a loop: the sound's end fades out under its start, at equal power."""
-    length = audio.shape[1] - overlap
-    cycle = audio[:, :length].copy()
-    angle = (np.arange(overlap, dtype=np.float32) + 0.5) / max(overlap, 1) * (np.pi / 2)
-    cycle[:, :overlap] *= np.sin(angle)
-    cycle[:, :overlap] += np.cos(angle) * audio[:, length:]
-    return cycle
 
 
 def _there_and_back(audio: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ltsrender.automation import Lane
     from ltsrender.effects import Insert
-    from ltsrender.render.plan import Plan, TrackPlan
+    from ltsrender.render.plan import AnchorPlan, Plan, TrackPlan
 
 
 def describe_plan(plan: Plan, out: Path | None = None) -> str:
@@ -84,13 +84,19 @@ def lanes_of_track(track: TrackPlan, targets: Sequence[str] = ()) -> tuple[Lane,
 
 def _track_line(track: TrackPlan, rate: int) -> str:
     start_s, end_s = track.start_sample / rate, (track.start_sample + track.n_samples) / rate
-    sounds = ", ".join(f"{anchor.sound} ({anchor.when_short})" for anchor in track.anchors)
+    sounds = ", ".join(_sound(anchor, track) for anchor in track.anchors)
     moving = ", ".join(t for t, lane in track.strip.lanes.items() if lane.minimum < lane.maximum)
     return (
         f"  {track.strip.name}: {start_s:.2f}..{end_s:.2f} s; sounds {sounds}; "
         f"moves {moving or 'nothing'}; {_chain(track.strip.inserts)}; "
         f"phase {track.phase.method}"
     )
+
+
+def _sound(anchor: AnchorPlan, track: TrackPlan) -> str:
+    lane = track.strip.lanes.get(f"position/{anchor.sound}")
+    moved = f", position {lane.minimum:.2f}..{lane.maximum:.2f} s" if lane else ""
+    return f"{anchor.sound} ({anchor.when_short}{moved})"
 
 
 def _chain(inserts: Sequence[Insert]) -> str:

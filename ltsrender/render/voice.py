@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import functools
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from ltsrender.audio import Attacks, Detail, PhaseSettings, make_guide, resynthesize
+from ltsrender.audio import (
+    Attacks,
+    Detail,
+    PhaseSettings,
+    WarpedSound,
+    make_guide,
+    resynthesize,
+)
 from ltsrender.audiofile import load_sound
 from ltsrender.frames import decode_anchor, decode_frames
-from ltsrender.latents import FrameGrid, place_sound, trace_path
+from ltsrender.latents import FrameGrid, move_in_time, place_sound, trace_path
+from ltsrender.render.plan import track_seed
 from ltsrender.render.streams import recut
 from ltsrender.signal import analyse_block
 from ltsrender.units import frames_covering
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from ltsrender.render.cache import AnchorCache
     from ltsrender.render.plan import AnchorPlan, TrackPlan
     from ltsrender.render.streams import Block
+    from ltsrender.signal import SampleReader
 
 END_FADE_S = 0.01
 """A track ends within this time instead of with a click, wherever its sounds are then."""
@@ -60,11 +69,14 @@ class Voice:
     def _sound(self) -> Iterator[Block]:
         spec = self.model.spec
         phase = self.track.phase
+        readers = [_reader(sound, spec.sample_rate_hz) for sound in self.placed]
+        # Attacks read what guide and detail have long passed, and a moved sound is made forwards.
+        attacks = [_reader(sound, spec.sample_rate_hz) for sound in self.placed]
         # Guide and detail ask for the same blocks one after the other.
         remember = functools.lru_cache(maxsize=2 * len(self.placed))
         analyse = cast("Analyse", remember(analyse_block))
         guide = make_guide(
-            self.placed,
+            readers,
             self.path.weights,
             spec,
             self.path.n_channels,
@@ -72,7 +84,7 @@ class Voice:
             analyse=analyse,
         )
         detail = Detail(
-            readers=self.placed,
+            readers=readers,
             own_frames=[
                 functools.partial(decode_anchor, self.path, self.model, index)
                 for index in range(len(self.placed))
@@ -89,7 +101,7 @@ class Voice:
             settings,
             guide=guide,
             detail=detail,
-            attacks=Attacks(self.placed, self.path.weights),
+            attacks=Attacks(attacks, self.path.weights),
             n_samples=self.track.n_samples,
             device=self.device,
         )
@@ -114,13 +126,9 @@ def make_voice(track: TrackPlan, model: TimbreModel, cache: AnchorCache, device:
         Where the transform and the phase run.
     """
     spec = model.spec
-    placed = tuple(
-        _placed(anchor, spec.sample_rate_hz, mono=track.mono) for anchor in track.anchors
-    )
+    placed = tuple(_placed(anchor, track, spec.sample_rate_hz) for anchor in track.anchors)
     anchors = [
-        cache.anchor(
-            sound, model, n_samples=max(track.n_samples - sound.start_sample, 1), device=device
-        )
+        cache.anchor(sound, model, n_samples=_needed_samples(sound, track), device=device)
         for sound in placed
     ]
     grid = FrameGrid(
@@ -134,17 +142,41 @@ def make_voice(track: TrackPlan, model: TimbreModel, cache: AnchorCache, device:
     return Voice(track, model, placed, path, device)
 
 
-def _placed(anchor: AnchorPlan, sample_rate_hz: int, *, mono: bool) -> PlacedSound:
+def _placed(anchor: AnchorPlan, track: TrackPlan, sample_rate_hz: int) -> PlacedSound:
     audio = load_sound(anchor.file, sample_rate_hz, anchor.in_s, anchor.out_s)
-    if mono:
+    if track.mono:
         audio = audio.mean(axis=0, keepdims=True)
-    return place_sound(
+    placed = place_sound(
         audio,
         anchor.when_short,
         sample_rate_hz=sample_rate_hz,
         start_sample=anchor.start_sample,
         crossfade_s=anchor.crossfade_s,
     )
+    target = f"position/{anchor.sound}"
+    if target not in track.strip.lanes:
+        return placed
+    return move_in_time(
+        placed,
+        track.strip.lanes[target],
+        sample_rate_hz=sample_rate_hz,
+        track_start_sample=track.start_sample,
+        seed=track_seed(track.seed, target),
+    )
+
+
+def _needed_samples(sound: PlacedSound, track: TrackPlan) -> int:
+    """Return how much of a sound its track needs, from the sound's own start on."""
+    if sound.time_map is not None:
+        return int(sound.time_map.farthest) + 1
+    return max(track.n_samples - sound.start_sample, 1)
+
+
+def _reader(sound: PlacedSound, sample_rate_hz: int) -> SampleReader:
+    """Return a sound as it is heard on its track."""
+    if sound.time_map is None:
+        return sound
+    return WarpedSound(replace(sound, start_sample=0), sound.time_map, sample_rate_hz)
 
 
 def _spread_over(block: Block, n_channels: int) -> Block:

@@ -32,8 +32,8 @@ class LaneDocument(Document):
     """
 
     target: TargetName
-    """What moves: mix, weight/<sound>, noise, detail, gain_db, pan, insert/<id>/<parameter> or
-    send/<bus>."""
+    """What moves: mix, weight/<sound>, position/<sound>, noise, detail, gain_db, pan,
+    insert/<id>/<parameter> or send/<bus>."""
     time: TimeUnit = "beats"
     """The unit of the points' times: beats (they follow the tempo) or seconds."""
     points: Annotated[tuple[PointDocument, ...], Field(min_length=1, max_length=500_000)]

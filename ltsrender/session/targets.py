@@ -5,6 +5,7 @@ target                              takes         on
 ==================================  ============  ==========================================
 ``mix``                             -1..2         tracks with two anchors
 ``weight/<sound>``                  -2..4         tracks, for a sound among their anchors
+``position/<sound>``                0..86400 s    tracks, for a sound among their anchors
 ``noise``                           0..4          tracks
 ``detail``                          0..1          tracks
 ``gain_db``                         -120..24 dB   tracks, buses, the master
@@ -21,7 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ltsrender.session.fields import GAIN_DB, PAN, Within
+from ltsrender.session.fields import DAY_S, GAIN_DB, PAN, Within
 from ltsrender.session.problems import near
 
 _INSERT = "insert/<id>/<parameter>"
@@ -30,6 +31,7 @@ RANGES = MappingProxyType(
     {
         "mix": Within(-1.0, 2.0),
         "weight": Within(-2.0, 4.0),
+        "position": Within(0.0, DAY_S, "s"),
         "noise": Within(0.0, 4.0),
         "detail": Within(0.0, 1.0),
         "gain_db": GAIN_DB,
@@ -41,7 +43,17 @@ SMALLEST_TOTAL_WEIGHT = 0.01
 """Weights are divided by their sum; nearer to 0 the quotient means nothing."""
 
 _FAMILIES = {
-    "track": ("mix", "noise", "detail", "gain_db", "pan", "weight/<sound>", "send/<bus>", _INSERT),
+    "track": (
+        "mix",
+        "noise",
+        "detail",
+        "gain_db",
+        "pan",
+        "weight/<sound>",
+        "position/<sound>",
+        "send/<bus>",
+        _INSERT,
+    ),
     "bus": ("gain_db", "pan", _INSERT),
     "master": ("gain_db", _INSERT),
 }
@@ -70,6 +82,7 @@ class Strip:
         """Return every target there is, as a composer would write it."""
         named = {
             "weight/<sound>": [f"weight/{sound}" for sound in self.anchors],
+            "position/<sound>": [f"position/{sound}" for sound in self.anchors],
             "send/<bus>": [f"send/{bus}" for bus in self.sends],
         }
         return tuple(t for family in _FAMILIES[self.kind] for t in named.get(family, [family]))
@@ -89,12 +102,17 @@ def unknown_target(target: str) -> tuple[str, str] | None:
     family, *rest = target.split("/")
     if family == "insert" and len(rest) == 2 and all(rest):
         return None
-    if family in ("weight", "send") and len(rest) == 1 and rest[0]:
+    if family in ("weight", "position", "send") and len(rest) == 1 and rest[0]:
         return None
     if family in ("mix", "noise", "detail", "gain_db", "pan") and not rest:
         return None
     known = _FAMILIES["track"]
-    whole = {"insert": _INSERT, "weight": "weight/<sound>", "send": "send/<bus>"}
+    whole = {
+        "insert": _INSERT,
+        "weight": "weight/<sound>",
+        "position": "position/<sound>",
+        "send": "send/<bus>",
+    }
     close = whole.get(family) or near(target, known) or near(family, [*RANGES, "insert"])
     return f"is not a target; targets are {', '.join(known)}", whole.get(close, close)
 
@@ -108,7 +126,7 @@ def unfit_target(target: str, strip: Strip) -> tuple[str, str] | None:
         return f"needs exactly two anchors; {strip.name} has {n}", ""
     if family == "insert" or target in allowed:
         return None
-    if strip.kind == "track" and family == "weight":
+    if strip.kind == "track" and family in ("weight", "position"):
         return f"names no anchor of {strip.name}", near(target, allowed)
     if strip.kind == "track" and family == "send":
         words = f"names no send of {strip.name}"

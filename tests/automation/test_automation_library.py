@@ -21,7 +21,13 @@ from ltsrender.session import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAMES = ("swell.json", "slow-crossing.json", "beyond-both.json", "two-breaths.mid")
+NAMES = (
+    "swell.json",
+    "slow-crossing.json",
+    "beyond-both.json",
+    "freeze-and-release.json",
+    "two-breaths.mid",
+)
 
 
 def two_breaths() -> bytes:

@@ -177,6 +177,14 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
         {"tracks.0.lanes": [lane("weight/z")]},
         r'"weight/z"; it names no anchor of track "A"',
     ),
+    "a time of a stranger": (
+        {"tracks.0.lanes": [lane("position/z")]},
+        r'"position/z"; it names no anchor of track "A"',
+    ),
+    "a time before the sound": (
+        {"tracks.0.lanes": [lane("position/a", -1)]},
+        r"lanes\[0\]\.points\[0\]\.value is -1; position/a takes 0\.\.86400 s",
+    ),
     "a mix out of range": (
         {"tracks.0.lanes": [lane("mix", 9)]},
         r"lanes\[0\]\.points\[0\]\.value is 9; mix takes -1\.\.2",

@@ -92,6 +92,12 @@ ONE_CHANGE = [
     ("tracks.0.lanes.0.target", "weigth/glass", 'did you mean "weight/<sound>"?'),
     ("tracks.0.lanes.0.target", "insert/verb", 'did you mean "insert/<id>/<parameter>"?'),
     ("tracks.0.lanes.0.target", "weight/glas", 'names no anchor of track "Glass to string"; did'),
+    ("tracks.0.lanes.0.target", "postion/glass", 'did you mean "position/<sound>"?'),
+    (
+        "tracks.0.lanes.0.target",
+        "position/glas",
+        'names no anchor of track "Glass to string"; did you mean "position/glass"?',
+    ),
     ("tracks.0.lanes.0.target", "send/room", 'names no send of track "Glass to string"; did you'),
     ("tracks.1.lanes", [MIX], 'it needs exactly two anchors; track "Breath" has 1'),
     ("buses.0.lanes", [MIX], 'it does not exist on bus "hall", which has gain_db, pan, insert/'),
