@@ -6,8 +6,8 @@ from ltsrender.audio.detail import Detail
 from ltsrender.audio.guide import Guide, make_guide
 from ltsrender.audio.methods import PHASE_METHODS, PhaseMethod
 from ltsrender.audio.resynthesis import PhaseSettings, resynthesize
-from ltsrender.audio.transients import Attacks
 from ltsrender.audio.timewarp import WarpedSound
+from ltsrender.audio.transients import Attacks
 
 __all__ = [
     "PHASE_METHODS",

@@ -41,8 +41,10 @@ def with_image(estimates: Iterable[Estimate], guide: Guide) -> Iterator[Estimate
         yield replace(estimate, coefficients=turned)
 
 
-def _differences(guide: Tensor) -> Tensor:
+def _differences(guide: Tensor) -> Tensor | float:
     """Return the direction of every channel from that of their sum, of absolute value 1."""
+    if all(torch.equal(channel, guide[0]) for channel in guide[1:]):
+        return 1.0  # mono stays mono to the last bit, which a quotient would round
     product = guide * guide.sum(dim=0, keepdim=True).conj()
     size = product.abs()
     return torch.where(size > _LEAST_POWER, product / size.clamp_min(_LEAST_POWER), 1.0)

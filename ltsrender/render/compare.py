@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ltsrender.audio.loudness import loudness_difference_db
 from ltsrender.audio.measures import (
     FULL_HZ,
     HEARD_HZ,
@@ -113,6 +114,7 @@ def describe_pair(pair: Pair) -> str:
             _line("envelope error", shown_db(mean_of(envelope_error_db, pair))),
             pre_echo_line(pair),
             _line("peak", shown_db(_level_of(peak_difference_db, pair), sign="+")),
+            _line("loudness", shown_db(mean_of(loudness_difference_db, pair), sign="+")),
             _line("rms", shown_db(_level_of(rms_difference_db, pair), sign="+")),
         ]
     )

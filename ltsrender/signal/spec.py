@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # Fewer bins than this across the narrowest window sample its shape too coarsely to be tight.
 _LEAST_BINS = 4
-_FASTEST_OF_SHORT_SLICES_HZ = 48_000
+_LEAST_RINGING = 3.7
+_LONGEST_SLICE = 2**24
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class TransformSpec:
         _check_whole("hop_samples", self.hop_samples, 8, 4_096)
         if self.hop_samples & (self.hop_samples - 1):
             raise ValueError(f"hop_samples is {self.hop_samples}; it must be a power of two")
-        _check_whole("slice_samples", self.slice_samples, self._shortest_slice(), 2**24)
+        _check_whole("slice_samples", self.slice_samples, self._shortest_slice(), _LONGEST_SLICE)
         _check_whole(
             "padding_samples", self.padding_samples, self.hop_samples, self.slice_samples // 3
         )
@@ -89,22 +90,31 @@ class TransformSpec:
 
     @classmethod
     def at_rate(cls, sample_rate_hz: int, **parameters: Any) -> TransformSpec:
-        """Return a spec with slices as long in seconds at any rate as the default's at 44.1 kHz.
+        """Return a spec whose padding is long enough for its lowest band to ring off.
+
+        Windows ring for a time that is inverse to their width; the slices of the default are
+        doubled until the lowest band's are as well covered as the default's own, sliced sound then
+        comes back to better than 100 dB.
 
         Raises
         ------
         ValueError
             As the class itself.
         """
-        times = 1
-        while sample_rate_hz > times * _FASTEST_OF_SHORT_SLICES_HZ:
-            times *= 2
-        return cls(
-            sample_rate_hz=sample_rate_hz,
-            slice_samples=times * cls.slice_samples,
-            padding_samples=times * cls.padding_samples,
-            **parameters,
-        )
+        spec = cls(sample_rate_hz=sample_rate_hz, **parameters)
+        while spec.ringing_periods < _LEAST_RINGING and spec.slice_samples < _LONGEST_SLICE:
+            spec = replace(
+                spec,
+                slice_samples=2 * spec.slice_samples,
+                padding_samples=2 * spec.padding_samples,
+            )
+        return spec
+
+    @property
+    def ringing_periods(self) -> float:
+        """How long the padding is, in periods of the lowest band's width."""
+        width_hz = 2 * bands.relative_half_support(self) * self.f_min_hz
+        return self.padding_samples / self.sample_rate_hz * width_hz
 
     @property
     def block_samples(self) -> int:

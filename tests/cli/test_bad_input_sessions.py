@@ -141,7 +141,10 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "the same sound twice": ({"tracks.0.anchors.1.sound": "a"}, r"stands twice in the same list"),
     "no anchors": ({"tracks.0.anchors": []}, r"anchors is empty; needs at least 1 entry"),
     "an unknown way to go on": ({"tracks.0.anchors.0.when_short": "lop"}, r'mean "loop"\?'),
-    "an unknown phase": ({"tracks.0.phase": {"method": "gl"}}, r'"pghi" or "griffinlim"'),
+    "an unknown phase": (
+        {"tracks.0.phase": {"method": "gl"}},
+        r'"griffinlim" or "librosa"',
+    ),
     "a send to nowhere": (
         {"tracks.0.sends": [{"bus": "hall"}]},
         r'bus is "hall"; "buses" has nothing',

@@ -15,7 +15,7 @@ DELAY_DB = -60.0
 
 phases = st.builds(
     PhaseSettings,
-    method=st.sampled_from(["source", "pghi", "griffinlim"]),
+    method=st.sampled_from(["hybrid", "source", "pghi", "vocoder", "griffinlim"]),
     iterations=st.integers(0, 3),
     seed=st.integers(-(2**40), 2**40),
 )
@@ -75,9 +75,10 @@ def test_equal_channels_get_equal_bytes(phase: PhaseSettings, n_samples: int, se
 
 
 @settings(max_examples=8)
-@given(phase=phases.filter(lambda phase: phase.method != "pghi"), seed=seeds)
-def test_channels_know_nothing_of_each_other(phase: PhaseSettings, seed: int) -> None:
-    # pghi lets them share phases; tests/audio/test_phase_integration.py says what for.
+@given(seed=seeds)
+def test_with_the_sources_phases_channels_know_nothing_of_each_other(seed: int) -> None:
+    # All other methods decide for both together; tests/audio/test_phase_integration.py says why.
+    phase = PhaseSettings("source")
     stereo = _noise(2, 12_000, seed)
     both = _resounded(stereo, phase)
     for channel in (0, 1):

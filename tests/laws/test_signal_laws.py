@@ -125,3 +125,21 @@ def test_equal_channels_stay_equal(spec: TransformSpec, seed: int) -> None:
     for array in (*coefficients, back):
         assert torch.equal(array[0], array[1])
         assert torch.equal(array[0], array[2])
+
+
+@pytest.mark.parametrize("sample_rate_hz", [44_100, 48_000, 88_200, 96_000])
+@pytest.mark.parametrize("bins_per_octave", [24, 36, 48, 96])
+def test_every_scale_at_every_rate_comes_back(sample_rate_hz: int, bins_per_octave: int) -> None:
+    # An octave higher than usual, with slices half as long: the same law at half the work.
+    spec = TransformSpec.at_rate(
+        sample_rate_hz,
+        bins_per_octave=bins_per_octave,
+        f_min_hz=16 * 32.70319566257483,
+        slice_samples=2**15,
+        padding_samples=2**12,
+    )
+    noise = _noise(1, round(1.5 * spec.block_samples), 7)
+    slow = np.cumsum(noise, axis=1)  # most of its power far below the lowest band
+    slow *= np.float32(np.linalg.norm(noise) / np.linalg.norm(slow))
+    for sound in (noise, noise + slow):
+        assert _snr_db(sound, _streamed(sound, spec)) > STREAM_DB

@@ -82,7 +82,7 @@ ONE_CHANGE = [
     (
         "tracks.0.phase",
         {"method": "phgi"},
-        'method is "phgi"; takes "source", "pghi" or "griffinlim"; did you',
+        'method is "phgi"; takes "hybrid", "source", "pghi", "vocoder", "griffinlim" or "librosa"',
     ),
     ("tracks.0.chain.0.effct", "x", 'chain[0].effct is an unknown key; did you mean "effect"?'),
     ("tracks.0.chain.0", 8, "tracks[0].chain[0] is 8; takes an object"),

@@ -43,7 +43,7 @@ def test_what_is_left_out_has_the_documented_value(write: Callable[..., Path]) -
     assert (document.seed, document.sample_rate_hz, document.channels) == (0, 44_100, 2)
     track = document.tracks[1]
     assert (track.output, track.gain_db, track.pan, track.seed) == ("hall", 0.0, 0.0, None)
-    assert (track.phase.method, track.phase.iterations) == ("source", None)
+    assert (track.phase.method, track.phase.iterations) == ("hybrid", None)
     assert (track.anchors[0].when_short, track.anchors[0].crossfade_s) == ("loop", 0.05)
     render = document.render
     assert (render.bit_depth, render.container, render.max_tail_s) == ("24", "wav", 30.0)
