@@ -97,9 +97,9 @@ def _refine(
     spectrum = ahead = joined_spectrum(found, kernel)
     for _ in range(n_iterations - 1):
         following = through_coefficients(ahead, kernel, on_target)
-        ahead = following + MOMENTUM * (following - spectrum)
-        still = _norm(following - spectrum) <= STILL * _norm(following)
-        spectrum = following
+        change = following - spectrum
+        still = _norm(change) <= STILL * _norm(following)
+        ahead, spectrum = change.mul_(MOMENTUM).add_(following), following
         if still:
             break
     last = tuple(

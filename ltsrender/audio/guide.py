@@ -56,7 +56,7 @@ class Guide:
         for reader, share in zip(self.readers, np.maximum(self._shares(block), 0.0), strict=True):
             if share.any():  # a sound that is not heard needs no analysis
                 own = in_channels(self.analyse(reader, block, self.kernel), self.n_channels)
-                total = _plus(total, own, share, self.kernel)
+                _add(total, own, share, self.kernel)
         return total
 
     def resting(self, block: int) -> NDArray[np.float32]:
@@ -108,16 +108,16 @@ def make_guide(
     return Guide(readers, weights, kernel_for(spec, device), n_channels, analyse)
 
 
-def _plus(
+def _add(
     total: Coefficients, own: Coefficients, share: NDArray[np.float32], kernel: Kernel
-) -> Coefficients:
-    """Return the sum with one more sound, weighted by ``float32[frame]``."""
+) -> None:
+    """Add one more sound, weighted by ``float32[frame]``, in place."""
     hop_samples = kernel.spec.hop_samples
     frames = torch.from_numpy(share).to(kernel.device)
-    return tuple(
-        before + part * per_column(frames, hop_samples // group.hop_samples)
-        for group, before, part in zip(kernel.groups, total, own, strict=True)
-    )
+    for group, before, part in zip(kernel.groups, total, own, strict=True):
+        weights = per_column(frames, hop_samples // group.hop_samples)
+        # As pairs of real numbers it is one pass over memory.
+        torch.view_as_real(before).addcmul_(torch.view_as_real(part), weights[:, None])
 
 
 def per_column(frames: Tensor, ratio: int) -> Tensor:

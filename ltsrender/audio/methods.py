@@ -104,7 +104,7 @@ def _placed(estimates: Iterator[Estimate], task: PhaseTask) -> Iterator[Estimate
 
 
 PHASE_METHODS: Mapping[str, PhaseMethod] = {
-    "hybrid": PhaseMethod(_from_source, iterations=6, needs_guide=True),
+    "hybrid": PhaseMethod(_from_source, iterations=4, needs_guide=True),
     "source": PhaseMethod(_from_source, iterations=0, needs_guide=True),
     "pghi": PhaseMethod(_from_slopes, iterations=8, needs_guide=False),
     "vocoder": PhaseMethod(_from_slopes_over_time, iterations=32, needs_guide=False),

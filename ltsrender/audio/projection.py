@@ -118,9 +118,11 @@ def _project_pairs_between(
         for i in range(magnitudes.shape[1]):
             a, b = pairs[row, i, 0], pairs[row, i, 1]
             c, d = first[row, i, 0], first[row, i, 1]
-            own = (np.float32(1) - shares[i]) / math.sqrt(max(a * a + b * b, least))
-            other = shares[i] / math.sqrt(max(c * c + d * d, least))
-            real, imaginary = a * own + c * other, b * own + d * other
+            real, imaginary = a, b
+            if shares[i] > 0:
+                own = (np.float32(1) - shares[i]) / math.sqrt(max(a * a + b * b, least))
+                other = shares[i] / math.sqrt(max(c * c + d * d, least))
+                real, imaginary = a * own + c * other, b * own + d * other
             power = real * real + imaginary * imaginary
             factor = magnitudes[row, i] / math.sqrt(max(power, least))
             pairs[row, i, 0] = real * factor

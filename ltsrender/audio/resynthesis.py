@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ltsrender.audio.ahead import ahead
 from ltsrender.audio.detail import with_detail
 from ltsrender.audio.griffin_lim import heard, refined
 from ltsrender.audio.methods import PHASE_METHODS, PhaseTask
@@ -131,8 +132,8 @@ def resynthesize(
     if detail is not None:
         targets = with_detail(targets, detail, kernel)
     estimates = method.estimate(targets, task)
-    if method.refined:
-        estimates = refined(estimates, phase.n_iterations, kernel)
+    if method.refined and phase.n_iterations:
+        estimates = refined(ahead(estimates), phase.n_iterations, kernel)
     pieces = _cut(heard(estimates, kernel), spec, n_samples)
     yield from pieces if attacks is None else with_attacks(pieces, attacks, spec)
 

@@ -16,6 +16,7 @@ from ltsrender.errors import plain
 from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
 from ltsrender.render.desk import MIX, Desk, stem_names
+from ltsrender.render.memory import keep_one_heap
 from ltsrender.render.open import plan_facts
 from ltsrender.render.outputs import check_outputs
 from ltsrender.render.streams import ended, passage
@@ -158,6 +159,7 @@ def _rendered(
 ) -> list[Stem]:
     begun = time.monotonic()
     device = choose_device(device)
+    keep_one_heap()
     with one_torch_thread(), ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         progress(Progress("encoding sounds"))
         voices = _voices(plan, device, pool)

@@ -72,8 +72,8 @@ class Voice:
         readers = [_reader(sound, spec.sample_rate_hz) for sound in self.placed]
         # Attacks read what guide and detail have long passed, and a moved sound is made forwards.
         attacks = [_reader(sound, spec.sample_rate_hz) for sound in self.placed]
-        # Guide and detail ask for the same blocks one after the other.
-        remember = functools.lru_cache(maxsize=2 * len(self.placed))
+        # Detail and guide ask for the same block one after the other.
+        remember = functools.lru_cache(maxsize=len(self.placed))
         analyse = cast("Analyse", remember(analyse_block))
         guide = make_guide(
             readers,

@@ -54,7 +54,7 @@ class TransformSpec:
     --------
     >>> spec = TransformSpec()
     >>> spec.n_bands, spec.block_samples, spec.frames_per_block
-    (451, 393216, 1536)
+    (451, 262144, 1024)
     """
 
     sample_rate_hz: int = 44_100
@@ -62,7 +62,7 @@ class TransformSpec:
     f_min_hz: float = 32.70319566257483
     support: float = 5.8
     hop_samples: int = 256
-    slice_samples: int = 2**19
+    slice_samples: int = 3 * 2**17
     padding_samples: int = 2**16
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ a process of its own, and tells peak memory and real-time factor.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import math
 import os
@@ -23,8 +24,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
+import librosa
 import numpy as np
 import torch
 
@@ -34,7 +36,7 @@ from ltsrender.audio.methods import PHASE_METHODS
 from ltsrender.audio.projection import project
 from ltsrender.audiofile import load_sound
 from ltsrender.models import load_model
-from ltsrender.signal import ArrayReader, analyse_slice, kernel_for, synthesise_slice
+from ltsrender.signal import ArrayReader, analyse_block, analyse_slice, kernel_for, synthesise_slice
 from ltsrender.signal.cqt import spectrum_of, through_coefficients
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ltsrender.audio.guide import Analyse
     from ltsrender.models import TimbreModel
     from ltsrender.signal import Kernel
 
@@ -71,9 +74,9 @@ def fastest(work: Callable[[], object], repeats: int = REPEATS) -> float:
     """Return the least processor time of several runs, in seconds."""
     times = []
     for _ in range(repeats):
-        begun = time.thread_time()
+        begun = time.process_time()
         work()
-        times.append(time.thread_time() - begun)
+        times.append(time.process_time() - begun)
     return min(times)
 
 
@@ -142,7 +145,7 @@ def model_stages(model: TimbreModel, rates: Rates) -> list[Stage]:
         ("encoding of one sound", lambda: model.encode(frames.astype(np.float32))),
         ("decoding", lambda: model.decode(z)),
     ):
-        part = name[:6]
+        part = name[:5]
         n_weights = sum(
             p.numel() for key, p in model.network.named_parameters() if key.startswith(part)
         )
@@ -173,7 +176,9 @@ def render_stage(folder: Path, model: TimbreModel, length_s: float) -> list[Stag
     for method in ("source", "hybrid", "pghi", "vocoder", "griffinlim"):
         guide = None
         if PHASE_METHODS[method].needs_guide:
-            guide = make_guide(readers, weights, model.spec, 1)
+            remember = functools.lru_cache(maxsize=len(readers))  # as a render does
+            analyse = cast("Analyse", remember(analyse_block))
+            guide = make_guide(readers, weights, model.spec, 1, analyse=analyse)
 
         def work(method: str = method, guide: object = guide) -> object:
             pieces = resynthesize(
@@ -186,9 +191,23 @@ def render_stage(folder: Path, model: TimbreModel, length_s: float) -> list[Stag
             )
             return [piece.shape for piece in pieces]
 
-        stages.append(
-            Stage(f"phase and synthesis, {method}", fastest(work, 2) / length_s, math.nan)
-        )
+        seconds = fastest(work, 2) / length_s
+        stages.append(Stage(f"phase and synthesis, {method}", seconds, math.nan))
+    return stages + librosa_stages(sounds[0][: 10 * rate], rate)
+
+
+def librosa_stages(sound: Sound, sample_rate_hz: int) -> list[Stage]:
+    """Time librosa's Griffin-Lim at the original's settings: one iteration, its default, and 32."""
+    settings = {"sr": sample_rate_hz, "hop_length": 128, "bins_per_octave": 48}
+    magnitudes = np.abs(librosa.cqt(sound, n_bins=384, **settings)).astype(np.float32)
+    stages = []
+    for n in (1, 32):
+
+        def work(n: int = n) -> object:
+            return librosa.griffinlim_cqt(magnitudes, n_iter=n, random_state=0, **settings)
+
+        seconds = fastest(work, 1) * sample_rate_hz / sound.size
+        stages.append(Stage(f"librosa griffinlim_cqt, {n} iterations, hop 128", seconds, math.nan))
     return stages
 
 
