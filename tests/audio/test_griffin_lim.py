@@ -75,3 +75,27 @@ def test_a_projection_keeps_phase_and_takes_magnitude() -> None:
     (projected,) = with_magnitudes((coefficients,), (magnitudes,))
     # What is too small to be squared has no phase either.
     np.testing.assert_allclose(projected.numpy(), [[[6 + 8j, 0, 0, 0]]], rtol=1e-6, atol=1e-10)
+
+
+def test_what_is_certain_stays_and_the_rest_is_refined() -> None:
+    kernel = kernel_for(SPEC)
+    n_frames = SPEC.frames_per_block
+    certain = torch.zeros(n_frames + 1)
+    certain[: n_frames // 2] = 1.0
+    estimates = [
+        Estimate(e.magnitudes, e.coefficients, c)
+        for e, c in zip(_random_estimates(), [None, certain, None, None], strict=True)
+    ]
+    made = list(refined(estimates, 3, kernel))[1]
+    half = [group.n_columns // 8 for group in kernel.groups]  # well inside the certain half
+    for own, found, n in zip(estimates[1].coefficients, made.coefficients, half, strict=True):
+        np.testing.assert_allclose(found[..., :n], own[..., :n], rtol=1e-3, atol=1e-5)
+        assert float((found[..., -n:] - own[..., -n:]).norm() / own[..., -n:].norm()) > 0.1
+
+
+def test_where_all_is_certain_nothing_is_computed() -> None:
+    kernel = kernel_for(SPEC)
+    certain = torch.ones(SPEC.frames_per_block + 1)
+    estimates = [Estimate(e.magnitudes, e.coefficients, certain) for e in _random_estimates()]
+    for own, found in zip(estimates, refined(estimates, 5, kernel), strict=True):
+        assert found is own

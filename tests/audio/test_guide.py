@@ -83,3 +83,27 @@ def test_weights_move_in_straight_lines_between_frames() -> None:
         columns = torch.arange(plain.shape[-1]) * (group.hop_samples / SPEC.hop_samples)
         expected = plain * (SPEC.frames_per_block + columns)
         torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("weights", "resting"),
+    [
+        ((1.0, 0.0), 1.0),
+        ((0.0, 1.0), 1.0),
+        ((0.875, 0.125), 0.5),
+        ((0.75, 0.25), 0.0),
+        ((0.5, 0.5), 0.0),
+        ((1.125, -0.125), 0.5),
+        ((1.5, -0.5), 0.0),
+    ],
+)
+def test_a_path_rests_on_a_sound_or_lies_between(
+    weights: tuple[float, float], resting: float
+) -> None:
+    sound = ArrayReader(np.zeros((1, 10), np.float32))
+    shares = np.array(weights, np.float32)[:, None]
+    guide = make_guide([sound, sound], lambda a, b: np.repeat(shares, b - a, 1), SPEC, 1)
+    for block in (-1, 0, 3):
+        found = guide.resting(block)
+        assert found.shape == (SPEC.frames_per_block + 1,)
+        np.testing.assert_allclose(found, resting, atol=1e-6)

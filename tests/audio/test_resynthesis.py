@@ -167,3 +167,24 @@ def test_settings_are_checked() -> None:
     assert PhaseSettings("source", iterations=3).n_iterations == 3
     needing = {name for name, method in PHASE_METHODS.items() if method.needs_guide}
     assert needing == {"hybrid", "source"}
+
+
+def test_between_sounds_refined_phases_fit_the_frames_better() -> None:
+    rng = np.random.default_rng(8)
+    sounds = [_tones(30_000), rng.standard_normal((1, 30_000)).astype(np.float32) * 0.1]
+    # Half way in decibels: what no sound has.
+    frames = np.sqrt(np.prod([magnitude_frames(sound, SPEC) for sound in sounds], axis=0))
+    readers = [ArrayReader(sound) for sound in sounds]
+
+    def render(method: str, share: float) -> np.ndarray:
+        shares = np.array([[share], [1 - share]], np.float32)
+        guide = make_guide(readers, lambda a, b: np.repeat(shares, b - a, 1), SPEC, 1)
+        pieces = resynthesize([frames], SPEC, PhaseSettings(method), guide=guide, n_samples=30_000)
+        return np.concatenate(list(pieces), axis=1)
+
+    errors = [
+        _error_db(frames, magnitude_frames(render(m, 0.5), SPEC)) for m in ("source", "hybrid")
+    ]
+    assert errors[1] < errors[0] - 1
+    # On a sound there is nothing to refine.
+    np.testing.assert_array_equal(render("source", 1.0), render("hybrid", 1.0))

@@ -4,6 +4,7 @@ Run from the checkout:
 
     python tests/bench/morphs.py FOLDER [--model M.ltsmodel] [--minutes 4] [--out FILE.md]
     python tests/bench/morphs.py FOLDER --model IMPORTED.ltsmodel --pair guit_em9 ambi_glass_hum
+    ... [--picture FILE.png]
 
 A model is trained on the recordings unless one is given; a run of the original comes by
 `ltsrender model import`. Pairs of recordings are morphed at constant mixes, the frames decoded
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import librosa
 import numpy as np
 import torch
+from matplotlib import pyplot as plt
 
 from ltsrender.audio import Attacks, PhaseSettings, make_guide, resynthesize
 from ltsrender.audio.measures import spectral_convergence_db
@@ -222,9 +224,12 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=4.0)
     parser.add_argument("--pair", nargs=2, help="one pair of recordings instead of all")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--picture", type=Path, help="draw three morphs half way, by three methods")
     arguments = parser.parse_args()
     model = model_of(arguments)
     pairs = [("pair", *arguments.pair)] if arguments.pair else PAIRS
+    if arguments.picture:
+        draw(arguments.folder, model, arguments.picture)
     found: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
     seconds = dict.fromkeys(METHODS, 0.0)
     warm = cases(arguments.folder, pairs[0], model)[0]
@@ -246,6 +251,23 @@ def main() -> None:
     print(text)
     if arguments.out:
         arguments.out.write_text(text)
+
+
+def draw(folder: Path, model: TimbreModel, out: Path) -> None:
+    """Draw both sounds of three pairs and what is half way between them, 0 to 17 kHz."""
+    methods = ("hybrid", "pghi", "librosa gl32")
+    figure, axes = plt.subplots(3, 5, figsize=(11, 5.4), layout="constrained")
+    for row, pair in zip(axes, (PAIRS[0], PAIRS[2], PAIRS[4]), strict=True):
+        case = cases(folder, pair, model)[MIXES.index(0.5)]
+        made = [METHODS[method](case) for method in methods]
+        titles = (pair[1], pair[2], *methods)
+        for axis, title, sound in zip(row, titles, (*case.sounds, *made), strict=True):
+            spectrum = np.abs(librosa.stft(sound, n_fft=1_024, hop_length=256))[:400]
+            levels = librosa.amplitude_to_db(spectrum, ref=1.0)
+            axis.imshow(levels, origin="lower", aspect="auto", vmin=-50, vmax=30, cmap="magma")
+            axis.set_title(title, fontsize=9)
+            axis.set_axis_off()
+    figure.savefig(out, dpi=80)
 
 
 def table(
