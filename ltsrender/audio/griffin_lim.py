@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from ltsrender.audio.guide import per_column
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 # Bot 2023) and alternating directions (Masuyama, Yatabe and Oikawa 2019): nothing was more than
 # 0.1 dB better.
 MOMENTUM = 0.99
+FEW = 4
+"""What is wrong at the ends of a slice comes nearer with every iteration. After eight of them the
+block itself was wrong by -50 dB, all of it under 120 Hz, where windows ring longest; with two
+paddings around the block instead of one it is -90 dB."""
 STILL = 1e-3
 """When an iteration changes a block's sound by less than this (-60 dB), it is the last one."""
 
@@ -58,11 +63,28 @@ def refined(estimates: Iterable[Estimate], n_iterations: int, kernel: Kernel) ->
     if n_iterations == 0:
         yield from estimates
         return
+    if n_iterations > FEW:
+        kernel = _wider(kernel)
     for before, current, after in around_each(estimates):
         if before is None:
             yield current
         else:
             yield _refine(before, current, after, n_iterations, kernel)
+
+
+def _wider(kernel: Kernel) -> Kernel:
+    """Return the same transform with twice the padding around each block, if that is possible."""
+    spec = kernel.spec
+    if spec.block_samples < 2 * spec.padding_samples:
+        return kernel
+    wide = replace(
+        spec,
+        slice_samples=spec.slice_samples + 2 * spec.padding_samples,
+        padding_samples=2 * spec.padding_samples,
+    )
+    if not np.array_equal(wide.band_hops, spec.band_hops):
+        return kernel
+    return kernel.widened(wide)
 
 
 def heard(estimates: Iterable[Estimate], kernel: Kernel) -> Iterator[Tensor]:

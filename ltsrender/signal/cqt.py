@@ -101,6 +101,12 @@ class Kernel:
         )
         self.groups = tuple(self._group(int(hop)) for hop in np.unique(spec.band_hops)[::-1])
 
+    def widened(self, spec: TransformSpec) -> Kernel:
+        """Return the kernel of another spec by the same means, on the same device."""
+        if self.portable and self.device.type == "cpu":
+            return Kernel(spec, self.device, portable=True)
+        return kernel_for(spec, self.device)
+
     def columns_before_block(self, group: Group) -> int:
         """Return how many of a slice's columns lie in the padding before its block."""
         return self.spec.padding_samples // group.hop_samples
