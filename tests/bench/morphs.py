@@ -12,15 +12,13 @@ once, and each method finds phases for them. The error is the distance between t
 the sound and the decoded ones, relative to these, in dB (lower is better), over librosa's 384 bands
 (32.7 to 8,200 Hz), in two transforms: ours and librosa's own. At mix 1 the sound is also compared
 with the recording itself (spectral convergence of a 2,048-point STFT, 40 to 8,000 Hz). Detail is
-off: it would change the frames. Time is that of phase and synthesis on one thread, in seconds of
-work per second of sound.
+off: it would change the frames. What each method costs is told by `stages.py`.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -231,23 +229,14 @@ def main() -> None:
     if arguments.picture:
         draw(arguments.folder, model, arguments.picture)
     found: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
-    seconds = dict.fromkeys(METHODS, 0.0)
-    warm = cases(arguments.folder, pairs[0], model)[0]
-    ours("pghi", 1)(warm)  # compiles outside the clock
-    n_cases = 0
     for pair in pairs:
         for case in cases(arguments.folder, pair, model):
-            n_cases += 1
             for name, method in METHODS.items():
-                begun = time.thread_time()
-                made = method(case)
-                seconds[name] += time.thread_time() - begun
-                error = errors_db(case, made)
+                error = errors_db(case, method(case))
                 for row in (pair[0], f"mix {case.mix:g}", "all"):
                     found.setdefault((row, name), []).append(error)
         print(f"{pair[1]} and {pair[2]} done", flush=True)
-    times = {name: s / (n_cases * LENGTH_S) for name, s in seconds.items()}
-    text = table(found, times, [pair[0] for pair in pairs])
+    text = table(found, [pair[0] for pair in pairs])
     print(text)
     if arguments.out:
         arguments.out.write_text(text)
@@ -271,9 +260,7 @@ def draw(folder: Path, model: TimbreModel, out: Path) -> None:
 
 
 def table(
-    found: dict[tuple[str, str], list[tuple[float, float, float]]],
-    times: dict[str, float],
-    classes: list[str],
+    found: dict[tuple[str, str], list[tuple[float, float, float]]], classes: list[str]
 ) -> str:
     """Return the means as Markdown: a row for every class of sounds, every mix, and all."""
     rows = [*dict.fromkeys(classes), *(f"mix {m:g}" for m in MIXES), "all"]
@@ -284,7 +271,6 @@ def table(
         lines.append(f"| {row} | " + " | ".join(cells) + " |")
     at_one = [np.mean(found["mix 1", name], axis=0)[2] for name in METHODS]
     lines.append("| to the sound, mix 1 | " + " | ".join(f"{e:.1f}" for e in at_one) + " |")
-    lines.append("| time | " + " | ".join(f"{times[name]:.3f}" for name in METHODS) + " |")
     return "\n".join(lines) + "\n"
 
 
