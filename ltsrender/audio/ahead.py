@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_LOOK_S = 0.1
-"""How often a thread that waits looks whether anyone still wants its work."""
-
 
 class _End(Generic[T]):
     """The last thing that comes: the items have ended, by themselves or by an error."""
@@ -25,46 +22,47 @@ class _End(Generic[T]):
 def ahead(items: Iterable[T]) -> Iterator[T]:
     """Yield the same items in the same order, the next one made in a thread of its own.
 
-    An error comes where its item would have come. When nobody asks any more the thread ends.
+    An item is begun when the one before it is taken: never is more than one made ahead, for blocks
+    of sound are large. An error comes where its item would have come. When nobody asks any more
+    the thread ends.
 
     >>> list(ahead(range(3)))
     [0, 1, 2]
     """
-    waiting: queue.Queue[T | _End[T]] = queue.Queue(maxsize=1)
-    unwanted = threading.Event()
-    worker = threading.Thread(target=_make, args=(items, waiting, unwanted), daemon=True)
+    made: queue.SimpleQueue[T | _End[T]] = queue.SimpleQueue()
+    wanted = threading.Semaphore(1)
+    stopped = threading.Event()
+    worker = threading.Thread(target=_make, args=(items, made, wanted, stopped), daemon=True)
     worker.start()
     try:
         while True:
-            item = waiting.get()
+            item = made.get()
             if isinstance(item, _End):
                 if item.error is not None:
                     raise item.error
                 return
+            wanted.release()
             yield item
     finally:
-        unwanted.set()
+        stopped.set()
+        wanted.release()
         worker.join()
 
 
-def _make(items: Iterable[T], waiting: queue.Queue[T | _End[T]], unwanted: threading.Event) -> None:
+def _make(
+    items: Iterable[T],
+    made: queue.SimpleQueue[T | _End[T]],
+    wanted: threading.Semaphore,
+    stopped: threading.Event,
+) -> None:
+    iterator = iter(items)
     try:
-        for item in items:
-            if not _handed_on(item, waiting, unwanted):
+        while True:
+            wanted.acquire()
+            if stopped.is_set():
                 return
+            made.put(next(iterator))
+    except StopIteration:
+        made.put(_End())
     except BaseException as error:  # noqa: BLE001 - whoever waits for the item gets it
-        _handed_on(_End(error), waiting, unwanted)
-    else:
-        _handed_on(_End(), waiting, unwanted)
-
-
-def _handed_on(
-    item: T | _End[T], waiting: queue.Queue[T | _End[T]], unwanted: threading.Event
-) -> bool:
-    while not unwanted.is_set():
-        try:
-            waiting.put(item, timeout=_LOOK_S)
-        except queue.Full:
-            continue
-        return True
-    return False
+        made.put(_End(error))
