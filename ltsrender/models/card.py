@@ -6,6 +6,7 @@ what a model is, what it was trained on and under which licence, without opening
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -111,9 +112,9 @@ class Card(CardPart):
     created_with: Words = ""
 
     @property
+    @abstractmethod
     def n_bands(self) -> int:
         """Values in one of the model's own frames."""
-        raise NotImplementedError
 
     @property
     def n_latents(self) -> int:
