@@ -53,6 +53,7 @@ import torch
 from numpy.typing import NDArray
 
 from ltsrender.audio.guide import Analyse, in_channels, per_column
+from ltsrender.audio.projection import magnitudes_of
 from ltsrender.signal import SampleReader, analyse_block, spread
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _true(
 ) -> tuple[Tensor, ...]:
     """Return a sound's own magnitudes of a block, in the render's channels."""
     coefficients = detail.analyse(detail.readers[sound], block, kernel)
-    return tuple(c.abs() for c in in_channels(coefficients, n_channels))
+    return magnitudes_of(in_channels(coefficients, n_channels))
 
 
 def _raised(

@@ -12,6 +12,7 @@ Source: Perraudin, Balazs and Soendergaard, "A fast Griffin-Lim algorithm" (2013
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,18 +21,18 @@ import torch
 
 from ltsrender.audio.guide import per_column
 from ltsrender.audio.projection import project, project_between
-from ltsrender.audio.slice_context import around_each, slice_of
+from ltsrender.audio.slice_context import around_each, end_of, slice_of
 from ltsrender.signal import OverlapAdd
 from ltsrender.signal.cqt import coefficients_of, joined_spectrum, through_coefficients
 from ltsrender.signal.slices import of_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from torch import Tensor
 
     from ltsrender.audio.targets import Estimate
-    from ltsrender.signal import Kernel
+    from ltsrender.signal import Coefficients, Kernel
     from ltsrender.signal.cqt import Group
 
 # Measured on decoded morphs against 1.5 and 2, an accelerated variant (after Nenov, Nguyen and
@@ -65,7 +66,7 @@ def refined(estimates: Iterable[Estimate], n_iterations: int, kernel: Kernel) ->
         return
     if n_iterations > FEW:
         kernel = _wider(kernel)
-    for before, current, after in around_each(estimates):
+    for before, current, after in around_each(estimates, functools.partial(_end, kernel=kernel)):
         if before is None:
             yield current
         else:
@@ -108,15 +109,35 @@ def _refine(
     if _is_certain(current) or not any(bool(group.any()) for group in current.magnitudes):
         return current  # the phases are right, or there is nothing to hear
     around = (before, current, after)
+    shares = _shares(around, kernel)
+    refined = tuple(torch.empty_like(group) for group in current.coefficients)
+    for channel in range(refined[0].shape[0]):  # one by one: slices are large
+        own = [None if e is None else _one_channel(e, channel) for e in around]
+        found = _iterated(own, shares, n_iterations, kernel)
+        for whole, part in zip(refined, found, strict=True):
+            whole[channel] = part[0]
+    return replace(current, coefficients=refined)
+
+
+def _iterated(
+    around: Sequence[Estimate | None],
+    shares: Mapping[Group, Tensor],
+    n_iterations: int,
+    kernel: Kernel,
+) -> Coefficients:
+    """Return the block's coefficients after some iterations in the slice around it."""
     targets = slice_of([e.magnitudes if e else None for e in around], kernel)
-    found = slice_of([e.coefficients if e else None for e in around], kernel)
-    hold = _Hold(around, found, kernel)
+    first = slice_of([e.coefficients if e else None for e in around], kernel)
     magnitudes = dict(zip(kernel.groups, targets, strict=True))
+    firsts = dict(zip(kernel.groups, first, strict=True)) if shares else {}
 
     def on_target(group: Group, columns: Tensor) -> Tensor:
-        return hold.projected(group, columns, magnitudes[group])
+        if not shares:
+            return project(columns, magnitudes[group])
+        return project_between(columns, firsts[group], shares[group], magnitudes[group])
 
-    spectrum = ahead = joined_spectrum(found, kernel)
+    spectrum = ahead = joined_spectrum(first, kernel)
+    del first
     for _ in range(n_iterations - 1):
         following = through_coefficients(ahead, kernel, on_target)
         change = following - spectrum
@@ -128,42 +149,39 @@ def _refine(
         on_target(group, columns)
         for group, columns in zip(kernel.groups, coefficients_of(ahead, kernel), strict=True)
     )
-    return replace(current, coefficients=of_block(last, kernel))
+    return of_block(last, kernel)
+
+
+def _end(estimate: Estimate, kernel: Kernel) -> Estimate:
+    return replace(
+        estimate,
+        magnitudes=end_of(estimate.magnitudes, kernel),
+        coefficients=end_of(estimate.coefficients, kernel),
+    )
+
+
+def _one_channel(estimate: Estimate, channel: int) -> Estimate:
+    return replace(
+        estimate,
+        magnitudes=tuple(group[channel : channel + 1] for group in estimate.magnitudes),
+        coefficients=tuple(group[channel : channel + 1] for group in estimate.coefficients),
+    )
 
 
 def _is_certain(estimate: Estimate) -> bool:
     return estimate.certain is not None and bool((estimate.certain == 1).all())
 
 
-class _Hold:
-    """Draws coefficients back to those of the first estimate, as far as that is certain.
+def _shares(around: Sequence[Estimate | None], kernel: Kernel) -> dict[Group, Tensor]:
+    """Return how far coefficients are drawn back to the first ones, ``float32[column]``.
 
-    Parameters
-    ----------
-    around
-        The estimates of the block before, the block and the one after.
-    first
-        Their coefficients in a slice.
-    kernel
-        The transform's tables.
+    Empty where they are not drawn back at all.
     """
-
-    def __init__(
-        self, around: Sequence[Estimate | None], first: tuple[Tensor, ...], kernel: Kernel
-    ) -> None:
-        self.shares: dict[Group, Tensor] = {}
-        if not any(e is not None and e.certain is not None and e.certain.any() for e in around):
-            return
-        per_block = [_per_column(e, kernel) for e in around]
-        shares = slice_of([None if s is None else tuple(s) for s in per_block], kernel)
-        self.shares = dict(zip(kernel.groups, shares, strict=True))
-        self.first = dict(zip(kernel.groups, first, strict=True))
-
-    def projected(self, group: Group, columns: Tensor, magnitudes: Tensor) -> Tensor:
-        """Return coefficients of these magnitudes between their own phases and the first ones."""
-        if group not in self.shares:
-            return project(columns, magnitudes)
-        return project_between(columns, self.first[group], self.shares[group][0, 0], magnitudes)
+    if not any(e is not None and e.certain is not None and e.certain.any() for e in around):
+        return {}
+    per_block = [_per_column(e, kernel) for e in around]
+    shares = slice_of([None if s is None else tuple(s) for s in per_block], kernel)
+    return dict(zip(kernel.groups, shares, strict=True))
 
 
 def _per_column(estimate: Estimate | None, kernel: Kernel) -> list[Tensor] | None:
@@ -173,9 +191,7 @@ def _per_column(estimate: Estimate | None, kernel: Kernel) -> list[Tensor] | Non
     if certain is None:
         certain = torch.zeros(kernel.spec.frames_per_block + 1, device=kernel.device)
     hop_samples = kernel.spec.hop_samples
-    return [
-        per_column(certain, hop_samples // group.hop_samples)[None, None] for group in kernel.groups
-    ]
+    return [per_column(certain, hop_samples // group.hop_samples) for group in kernel.groups]
 
 
 def _norm(spectrum: Tensor) -> float:

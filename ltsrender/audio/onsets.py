@@ -156,14 +156,19 @@ def _mean_around(sound: Floats, half_width: int) -> Floats:
     """Return the mean of the samples around each, zeros outside; exactly 0 in silence."""
     n_channels, n_samples = sound.shape
     mean = np.empty_like(sound)
-    sums = np.zeros(n_samples + 1)
+    width = 2 * half_width + 1
+    # Sums of all samples before each, held beyond both ends.
+    sums = np.zeros(n_samples + width)
+    earlier, later = sums[:n_samples], sums[width:]
     for channel in range(n_channels):
         # A running sum would leave rounding errors where a sound has ended; differences of one
         # cumulated sum are exactly 0 there.
+        own, total = sound[channel], 0.0
         for i in range(n_samples):
-            sums[i + 1] = sums[i] + sound[channel, i]
+            total += own[i]
+            sums[half_width + 1 + i] = total
+        sums[half_width + 1 + n_samples :] = total
+        around = mean[channel]
         for i in range(n_samples):
-            first = max(0, i - half_width)
-            last = min(n_samples, i + half_width + 1)
-            mean[channel, i] = (sums[last] - sums[first]) / (2 * half_width + 1)
+            around[i] = (later[i] - earlier[i]) / width
     return mean

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +33,19 @@ def with_magnitudes(coefficients: Coefficients, magnitudes: tuple[Tensor, ...]) 
     return tuple(project(c.clone(memory_format=torch.contiguous_format), m) for c, m in pairs)
 
 
+def magnitudes_of(coefficients: Coefficients) -> tuple[Tensor, ...]:
+    """Return the magnitudes of coefficients, for each group ``float32[channel, band, column]``."""
+    return tuple(_magnitudes(group) for group in coefficients)
+
+
+def _magnitudes(coefficients: Tensor) -> Tensor:
+    if coefficients.device.type != "cpu":
+        return coefficients.abs()
+    found = torch.empty(coefficients.shape)  # contiguous, whatever the coefficients are
+    _measure(coefficients.contiguous().numpy().reshape(-1), found.numpy().reshape(-1))
+    return found
+
+
 def project(coefficients: Tensor, magnitudes: Tensor) -> Tensor:
     """Give one group other magnitudes, in place, and return it.
 
@@ -46,10 +58,7 @@ def project(coefficients: Tensor, magnitudes: Tensor) -> Tensor:
     """
     if coefficients.device.type != "cpu":
         return project_anywhere(coefficients, magnitudes)
-    _project_pairs(
-        torch.view_as_real(coefficients).numpy().reshape(-1, 2),
-        magnitudes.contiguous().numpy().reshape(-1),
-    )
+    _project(coefficients.numpy().reshape(-1), magnitudes.contiguous().numpy().reshape(-1))
     return coefficients
 
 
@@ -76,9 +85,9 @@ def project_between(
     if coefficients.device.type != "cpu":
         return project_between_anywhere(coefficients, first, shares, magnitudes)
     n_columns = shares.shape[-1]
-    _project_pairs_between(
-        torch.view_as_real(coefficients).numpy().reshape(-1, n_columns, 2),
-        torch.view_as_real(first).numpy().reshape(-1, n_columns, 2),
+    _project_between(
+        coefficients.numpy().reshape(-1, n_columns),
+        first.numpy().reshape(-1, n_columns),
         shares.numpy(),
         magnitudes.contiguous().numpy().reshape(-1, n_columns),
     )
@@ -95,35 +104,40 @@ def project_between_anywhere(
     return project_anywhere(own, magnitudes)
 
 
+# In numba because torch needs several passes over memory for what one pass can do. Loops over
+# whole rows of complex numbers, without a branch, are vectorised: four times as fast as others.
 @njit(nogil=True, cache=True)
-def _project_pairs(pairs: NDArray[np.float32], magnitudes: NDArray[np.float32]) -> None:
-    # In numba because torch needs several passes over memory for what one pass can do.
+def _project(coefficients: NDArray[np.complex64], magnitudes: NDArray[np.float32]) -> None:
     least = np.float32(_LEAST_POWER)
     for i in range(magnitudes.size):
-        real, imaginary = pairs[i, 0], pairs[i, 1]
-        factor = magnitudes[i] / math.sqrt(max(real * real + imaginary * imaginary, least))
-        pairs[i, 0] = real * factor
-        pairs[i, 1] = imaginary * factor
+        own = coefficients[i]
+        power = own.real * own.real + own.imag * own.imag
+        coefficients[i] = own * (magnitudes[i] / np.sqrt(max(power, least)))
 
 
 @njit(nogil=True, cache=True)
-def _project_pairs_between(
-    pairs: NDArray[np.float32],
-    first: NDArray[np.float32],
+def _project_between(
+    coefficients: NDArray[np.complex64],
+    first: NDArray[np.complex64],
     shares: NDArray[np.float32],
     magnitudes: NDArray[np.float32],
 ) -> None:
-    least = np.float32(_LEAST_POWER)
+    least, one = np.float32(_LEAST_POWER), np.float32(1)
     for row in range(magnitudes.shape[0]):
-        for i in range(magnitudes.shape[1]):
-            a, b = pairs[row, i, 0], pairs[row, i, 1]
-            c, d = first[row, i, 0], first[row, i, 1]
-            real, imaginary = a, b
-            if shares[i] > 0:
-                own = (np.float32(1) - shares[i]) / math.sqrt(max(a * a + b * b, least))
-                other = shares[i] / math.sqrt(max(c * c + d * d, least))
-                real, imaginary = a * own + c * other, b * own + d * other
-            power = real * real + imaginary * imaginary
-            factor = magnitudes[row, i] / math.sqrt(max(power, least))
-            pairs[row, i, 0] = real * factor
-            pairs[row, i, 1] = imaginary * factor
+        owns, others, wanted = coefficients[row], first[row], magnitudes[row]
+        for i in range(wanted.size):
+            own, other = owns[i], others[i]
+            own_power = own.real * own.real + own.imag * own.imag
+            other_power = other.real * other.real + other.imag * other.imag
+            between = own * ((one - shares[i]) / np.sqrt(max(own_power, least)))
+            between += other * (shares[i] / np.sqrt(max(other_power, least)))
+            power = between.real * between.real + between.imag * between.imag
+            owns[i] = between * (wanted[i] / np.sqrt(max(power, least)))
+
+
+@njit(nogil=True, cache=True)
+def _measure(coefficients: NDArray[np.complex64], magnitudes: NDArray[np.float32]) -> None:
+    # Without the care for overflow that makes the usual absolute value ten times as slow.
+    for i in range(magnitudes.size):
+        own = coefficients[i]
+        magnitudes[i] = np.sqrt(own.real * own.real + own.imag * own.imag)

@@ -87,6 +87,7 @@ def resynthesize(
     attacks: Attacks | None = None,
     n_samples: int,
     device: str | torch.device = "cpu",
+    side_by_side: bool = True,
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the sound of frames.
 
@@ -109,6 +110,9 @@ def resynthesize(
         Samples to make, at least 0.
     device
         Where to compute.
+    side_by_side
+        Whether a block is made while the one before it is refined: quicker where a processor has
+        nothing else to do, and more memory. No influence on the sound.
 
     Yields
     ------
@@ -133,8 +137,9 @@ def resynthesize(
         targets = with_detail(targets, detail, kernel)
     estimates = method.estimate(targets, task)
     if method.refined and phase.n_iterations:
-        estimates = refined(ahead(estimates), phase.n_iterations, kernel)
-    pieces = _cut(heard(estimates, kernel), spec, n_samples)
+        estimates = ahead(estimates) if side_by_side else estimates
+        estimates = refined(estimates, phase.n_iterations, kernel)
+    pieces = _cut(ahead(heard(estimates, kernel)), spec, n_samples)
     yield from pieces if attacks is None else with_attacks(pieces, attacks, spec)
 
 

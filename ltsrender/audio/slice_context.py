@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from torch import Tensor
 
@@ -17,18 +17,36 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def around_each(items: Iterable[T]) -> Iterator[tuple[T | None, T, T | None]]:
+def around_each(
+    items: Iterable[T], keep: Callable[[T], T] = lambda item: item
+) -> Iterator[tuple[T | None, T, T | None]]:
     """Yield every item between the one before and the one after, None at the ends.
 
     >>> list(around_each("ab"))
     [(None, 'a', 'b'), ('a', 'b', None)]
+
+    Parameters
+    ----------
+    items
+        In order.
+    keep
+        Returns what is kept of an item once it is only the one before.
     """
     before: T | None = None
     current: T | None = None
     for after in itertools.chain(items, [None]):
         if current is not None:
             yield before, current, after
-        before, current = current, after
+            before = keep(current)
+        current = after
+
+
+def end_of(block: tuple[Tensor, ...], kernel: Kernel) -> tuple[Tensor, ...]:
+    """Return what the slice around the next block needs of this one, the rest forgotten."""
+    return tuple(
+        own[..., -kernel.columns_before_block(group) :].clone()
+        for group, own in zip(kernel.groups, block, strict=True)
+    )
 
 
 def slice_of(blocks: Sequence[tuple[Tensor, ...] | None], kernel: Kernel) -> tuple[Tensor, ...]:
@@ -38,7 +56,7 @@ def slice_of(blocks: Sequence[tuple[Tensor, ...] | None], kernel: Kernel) -> tup
     ----------
     blocks
         The block before, the block itself and the one after, for each group ``[..., column]``;
-        a neighbour that is None is silence.
+        a neighbour that is None is silence, and of the one before the end will do.
     kernel
         The transform's tables.
     """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ltsrender.audio.projection import with_magnitudes
+from ltsrender.audio.projection import magnitudes_of, project
 from ltsrender.audio.targets import Estimate, Target
 
 if TYPE_CHECKING:
@@ -63,7 +63,12 @@ def follow_source(
         elif target.block > last_block:
             magnitudes = _followed(coefficients, ratios)
         certain = torch.from_numpy(guide.resting(target.block)).to(kernel.device)
-        yield Estimate(magnitudes, with_magnitudes(coefficients, magnitudes), certain)
+        yield Estimate(magnitudes, _on_target(coefficients, magnitudes), certain)
+
+
+def _on_target(coefficients: Coefficients, magnitudes: tuple[Tensor, ...]) -> Coefficients:
+    """Give the guide's coefficients, which are nobody else's, other magnitudes in place."""
+    return tuple(project(c, m) for c, m in zip(coefficients, magnitudes, strict=True))
 
 
 def _ratios(
@@ -82,7 +87,8 @@ def _ratios(
 
 
 def _followed(coefficients: Coefficients, ratios: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return tuple(c.abs() * ratio for c, ratio in zip(coefficients, ratios, strict=True))
+    sizes = magnitudes_of(coefficients)
+    return tuple(size.mul_(ratio) for size, ratio in zip(sizes, ratios, strict=True))
 
 
 def _joined(

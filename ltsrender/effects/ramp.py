@@ -51,6 +51,7 @@ class Ramp:
         self._first_sample = first_sample
         self._group = -1
         self._controls = np.zeros(0)
+        self._is_still = False
 
     def gains(self, start: int, stop: int) -> NDArray[np.float64]:
         """Return gains float64[..., stop - start] of samples ``start`` to ``stop``."""
@@ -71,6 +72,9 @@ class Ramp:
             samples = self._first_sample + index * CONTROL_SAMPLES
             self._controls = self._gains_at(samples / self._sample_rate_hz)
             self._group = group
+            self._is_still = bool((self._controls == self._controls[..., :1]).all())
+        if self._is_still:  # most faders, most of the time
+            return np.repeat(self._controls[..., :1], stop - start, axis=-1)
         control, offset = np.divmod(np.arange(start, stop), CONTROL_SAMPLES)
         left, right = self._controls[..., control], self._controls[..., control + 1]
         line: NDArray[np.float64] = left + (right - left) * (offset / CONTROL_SAMPLES)

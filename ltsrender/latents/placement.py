@@ -20,7 +20,7 @@ timbre phases that go on moving as those of a sounding thing do.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from ltsrender.latents.timemap import TimeMap
 
-Real = TypeVar("Real", np.int64, np.float64)
 WhenShort = Literal["loop", "ping_pong", "hold", "once"]
 
 HELD_REGION_S = 0.5
@@ -94,10 +93,19 @@ class PlacedSound:
         -------
         float32[channel, stop - start]
         """
-        elapsed = np.arange(start, stop) - self.start_sample
-        inside = self._sounding(elapsed)
         block = np.zeros((self.n_channels, stop - start), dtype=np.float32)
-        block[:, inside] = self.unrolled[:, self._wrapped(elapsed[inside], self.intro_samples)]
+        elapsed, end = start - self.start_sample, stop - self.start_sample
+        at = max(elapsed, 0)
+        while at < end:
+            over = at - self.intro_samples
+            repeated = over >= 0 and self.cycle_samples > 0
+            place = self.intro_samples + over % self.cycle_samples if repeated else at
+            n_samples = min(end - at, self.unrolled.shape[1] - place)
+            if n_samples <= 0:  # played once, and over
+                break
+            first = at - elapsed
+            block[:, first : first + n_samples] = self.unrolled[:, place : place + n_samples]
+            at += n_samples
         return block
 
     def encoded_samples(self) -> int:
@@ -157,11 +165,11 @@ class PlacedSound:
         before: NDArray[np.float64] = every[every < stop]
         return before
 
-    def _sounding(self, elapsed: NDArray[Real]) -> NDArray[np.bool_]:
+    def _sounding(self, elapsed: NDArray[np.float64]) -> NDArray[np.bool_]:
         begun = elapsed >= 0
         return begun if self.cycle_samples else begun & (elapsed < self.intro_samples)
 
-    def _wrapped(self, elapsed: NDArray[Real], intro: int) -> NDArray[Real]:
+    def _wrapped(self, elapsed: NDArray[np.float64], intro: int) -> NDArray[np.float64]:
         if not self.cycle_samples:
             return elapsed
         return np.where(elapsed < intro, elapsed, intro + (elapsed - intro) % self.cycle_samples)

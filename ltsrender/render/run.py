@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from ltsrender.render.memory import keep_one_heap
 from ltsrender.render.open import plan_facts
 from ltsrender.render.outputs import check_outputs
 from ltsrender.render.streams import ended, passage
-from ltsrender.render.voice import make_voice
+from ltsrender.render.voice import encode_sound, make_voice, place_sounds
 from ltsrender.stems import Stem, StemWriter, write_manifest
 from ltsrender.stems.manifest import FILE_NAME as MANIFEST_NAME
 from ltsrender.units import samples_from_seconds
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from ltsrender.latents import Anchor, PlacedSound
     from ltsrender.models import TimbreModel
-    from ltsrender.render.plan import Plan
-    from ltsrender.render.streams import Mixdown
+    from ltsrender.render.plan import Plan, TrackPlan
+    from ltsrender.render.streams import Block, Mixdown
     from ltsrender.render.voice import Voice
 
 BLOCK_SAMPLES = 16_384
@@ -166,6 +168,12 @@ def _rendered(
         return _write(plan, files, voices, pool, _reporter(plan, begun, progress))
 
 
+def _sounds(voices: list[Voice], n_channels: int) -> list[Iterator[Block]]:
+    # As many tracks as processors keep these busy, and each takes less memory with one thread.
+    side_by_side = len(voices) < (os.cpu_count() or 1)
+    return [voice.blocks(BLOCK_SAMPLES, n_channels, side_by_side=side_by_side) for voice in voices]
+
+
 def _reporter(
     plan: Plan, begun: float, progress: Callable[[Progress], None]
 ) -> Callable[[int], None]:
@@ -189,11 +197,25 @@ def _voices(plan: Plan, device: str, pool: ThreadPoolExecutor) -> list[Voice]:
     cache = AnchorCache(cache_folder())
     files = dict.fromkeys(track.model_file for track in plan.tracks)
     models: dict[Path, TimbreModel] = {file: load_model(file, device) for file in files}
-    return list(
-        pool.map(
-            lambda track: make_voice(track, models[track.model_file], cache, device), plan.tracks
-        )
-    )
+    used = [models[track.model_file] for track in plan.tracks]
+
+    def place(track: TrackPlan, model: TimbreModel) -> tuple[PlacedSound, ...]:
+        return place_sounds(track, model.spec.sample_rate_hz)
+
+    def encode(job: tuple[PlacedSound, TrackPlan, TimbreModel]) -> Anchor:
+        return encode_sound(*job, cache, device)
+
+    placed = pool.map(place, plan.tracks, used)
+    jobs = [
+        (sound, track, model)
+        for track, model, sounds in zip(plan.tracks, used, placed, strict=True)
+        for sound in sounds
+    ]
+    anchors = pool.map(encode, jobs)
+    return [
+        make_voice(track, model, list(itertools.islice(anchors, len(track.anchors))), device)
+        for track, model in zip(plan.tracks, used, strict=True)
+    ]
 
 
 def _write(
@@ -203,7 +225,7 @@ def _write(
     pool: ThreadPoolExecutor,
     on_block: Callable[[int], None],
 ) -> list[Stem]:
-    sounds = [voice.blocks(BLOCK_SAMPLES, plan.n_channels) for voice in voices]
+    sounds = _sounds(voices, plan.n_channels)
     with ExitStack() as stack:
         writers = {
             name: stack.enter_context(

@@ -26,15 +26,15 @@ from ltsrender.signal import analyse_block
 from ltsrender.units import frames_covering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ltsrender.audio.guide import Analyse
-    from ltsrender.latents import LatentPath, PlacedSound
+    from ltsrender.latents import Anchor, LatentPath, PlacedSound
     from ltsrender.models import TimbreModel
     from ltsrender.render.cache import AnchorCache
     from ltsrender.render.plan import AnchorPlan, TrackPlan
     from ltsrender.render.streams import Block
-    from ltsrender.signal import SampleReader
+    from ltsrender.signal import Coefficients, Kernel, SampleReader
 
 END_FADE_S = 0.01
 """A track ends within this time instead of with a click, wherever its sounds are then."""
@@ -50,10 +50,19 @@ class Voice:
     path: LatentPath
     device: str
 
-    def blocks(self, block_samples: int, n_channels: int) -> Iterator[Block]:
+    def blocks(
+        self, block_samples: int, n_channels: int, *, side_by_side: bool = True
+    ) -> Iterator[Block]:
         """Yield the track on the session's time line, in blocks of one size, without end.
 
         Silence before the track starts and after it ends.
+
+        Parameters
+        ----------
+        block_samples, n_channels
+            Shape of the blocks.
+        side_by_side
+            As for `ltsrender.audio.resynthesize`.
 
         Yields
         ------
@@ -62,19 +71,18 @@ class Voice:
         silence = np.zeros((n_channels, block_samples), dtype=np.float32)
         whole, rest = divmod(self.track.start_sample, block_samples)
         before = itertools.chain(itertools.repeat(silence, whole), [silence[:, :rest]])
-        sounding = (_spread_over(block, n_channels) for block in self._sound())
+        sounding = (_spread_over(block, n_channels) for block in self._sound(side_by_side))
         after = itertools.repeat(silence)
         return recut(itertools.chain(before, sounding, after), block_samples)
 
-    def _sound(self) -> Iterator[Block]:
+    def _sound(self, side_by_side: bool) -> Iterator[Block]:
         spec = self.model.spec
         phase = self.track.phase
         readers = [_reader(sound, spec.sample_rate_hz) for sound in self.placed]
         # Attacks read what guide and detail have long passed, and a moved sound is made forwards.
         attacks = [_reader(sound, spec.sample_rate_hz) for sound in self.placed]
         # Detail and guide ask for the same block one after the other.
-        remember = functools.lru_cache(maxsize=len(self.placed))
-        analyse = cast("Analyse", remember(analyse_block))
+        analyse = _remembered(len(self.placed))
         guide = make_guide(
             readers,
             self.path.weights,
@@ -104,6 +112,7 @@ class Voice:
             attacks=Attacks(attacks, self.path.weights),
             n_samples=self.track.n_samples,
             device=self.device,
+            side_by_side=side_by_side,
         )
         fade_samples = int(END_FADE_S * spec.sample_rate_hz)
         return _faded_out(
@@ -111,11 +120,20 @@ class Voice:
         )
 
 
-def make_voice(track: TrackPlan, model: TimbreModel, cache: AnchorCache, device: str) -> Voice:
-    """Load, place and encode the sounds of a track.
+def place_sounds(track: TrackPlan, sample_rate_hz: int) -> tuple[PlacedSound, ...]:
+    """Load the sounds of a track and lay them out on its time line."""
+    return tuple(_placed(anchor, track, sample_rate_hz) for anchor in track.anchors)
+
+
+def encode_sound(
+    sound: PlacedSound, track: TrackPlan, model: TimbreModel, cache: AnchorCache, device: str
+) -> Anchor:
+    """Encode one of a track's placed sounds, as far as the track needs it.
 
     Parameters
     ----------
+    sound
+        The sound, from `place_sounds`.
     track
         What the track plays, resolved.
     model
@@ -123,14 +141,28 @@ def make_voice(track: TrackPlan, model: TimbreModel, cache: AnchorCache, device:
     cache
         Where encoded sounds are kept.
     device
+        Where the transform runs.
+    """
+    return cache.anchor(sound, model, n_samples=_needed_samples(sound, track), device=device)
+
+
+def make_voice(
+    track: TrackPlan, model: TimbreModel, anchors: Sequence[Anchor], device: str
+) -> Voice:
+    """Make a track ready to sound.
+
+    Parameters
+    ----------
+    track
+        What the track plays, resolved.
+    model
+        Its timbre model, loaded.
+    anchors
+        Its sounds, encoded.
+    device
         Where the transform and the phase run.
     """
     spec = model.spec
-    placed = tuple(_placed(anchor, track, spec.sample_rate_hz) for anchor in track.anchors)
-    anchors = [
-        cache.anchor(sound, model, n_samples=_needed_samples(sound, track), device=device)
-        for sound in placed
-    ]
     grid = FrameGrid(
         n_frames=frames_covering(track.n_samples, spec.hop_samples) + 1,
         hop_samples=spec.hop_samples,
@@ -139,7 +171,7 @@ def make_voice(track: TrackPlan, model: TimbreModel, cache: AnchorCache, device:
     )
     names = [anchor.sound for anchor in track.anchors]
     path = trace_path(anchors, names, track.strip.lanes, grid, seed=track.seed)
-    return Voice(track, model, placed, path, device)
+    return Voice(track, model, tuple(anchor.placed for anchor in anchors), path, device)
 
 
 def _placed(anchor: AnchorPlan, track: TrackPlan, sample_rate_hz: int) -> PlacedSound:
@@ -177,6 +209,19 @@ def _reader(sound: PlacedSound, sample_rate_hz: int) -> SampleReader:
     if sound.time_map is None:
         return sound
     return WarpedSound(replace(sound, start_sample=0), sound.time_map, sample_rate_hz)
+
+
+def _remembered(n_blocks: int) -> Analyse:
+    """Return an analysis that remembers its last blocks, but not those of before the beginning.
+
+    They are asked for once, and would push out what is asked for again.
+    """
+    remembered = cast("Analyse", functools.lru_cache(maxsize=n_blocks)(analyse_block))
+
+    def analyse(reader: SampleReader, block: int, kernel: Kernel) -> Coefficients:
+        return (analyse_block if block < 0 else remembered)(reader, block, kernel)
+
+    return analyse
 
 
 def _spread_over(block: Block, n_channels: int) -> Block:

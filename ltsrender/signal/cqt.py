@@ -31,7 +31,7 @@ from ltsrender.signal.bands import design_bands
 from ltsrender.signal.folding import Folding, GatherFolding, NumbaFolding, tabulate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ltsrender.signal.spec import TransformSpec
 
@@ -160,16 +160,22 @@ def coefficients_of(spectrum: Tensor, kernel: Kernel) -> Coefficients:
     return tuple(_columns_of(spectrum, group, kernel) for group in kernel.groups)
 
 
-def synthesise_slice(coefficients: Coefficients, kernel: Kernel) -> Tensor:
-    """Return the sound of slices' coefficients, ``float32[..., slice_samples]``."""
+def synthesise_slice(coefficients: Iterable[Tensor], kernel: Kernel) -> Tensor:
+    """Return the sound of slices' coefficients, ``float32[..., slice_samples]``.
+
+    Groups are used one after the other, so that they need not all exist at the same time.
+    """
     return sound_of(joined_spectrum(coefficients, kernel), kernel)
 
 
-def joined_spectrum(coefficients: Coefficients, kernel: Kernel) -> Tensor:
+def joined_spectrum(coefficients: Iterable[Tensor], kernel: Kernel) -> Tensor:
     """Return the spectrum of slices' coefficients, ``complex64[..., bin]`` as `spectrum_of`."""
-    extended = _empty(coefficients[0].shape[:-2], kernel)
+    extended: Tensor | None = None
     for group, columns in zip(kernel.groups, coefficients, strict=True):
+        if extended is None:
+            extended = _empty(columns.shape[:-2], kernel)
         kernel.folding.unfold(torch.fft.fft(columns, norm="forward"), group.first_band, extended)
+    assert extended is not None  # noqa: S101 - a transform has bands
     return _closed(extended, kernel)
 
 

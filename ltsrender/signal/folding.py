@@ -177,6 +177,8 @@ class GatherFolding:
         return self._tables[key]
 
 
+# Both loop over slices: with sums of indices inside their loops they are not vectorised, and take
+# twice the time.
 @njit(nogil=True, cache=True)
 def _fold(
     windows: Windows,
@@ -189,18 +191,18 @@ def _fold(
         band = first_band + row
         start, length = windows.starts[band], windows.lengths[band]
         gains = windows.gains[windows.offsets[band] : windows.offsets[band] + length]
+        bins = extended[start : start + length]
         place = windows.firsts[band] % n_columns
-        own = folded[row]
         before = min(length, n_columns - place)  # up to the last place; the rest begins anew at 0
+        own, rest = folded[row, place:], folded[row]
         for i in range(before):
-            own[place + i] = extended[start + i] * gains[i]
-        for i in range(before, length):
-            own[i - before] = extended[start + i] * gains[i]
+            own[i] = bins[i] * gains[i]
+        later_bins, later_gains = bins[before:], gains[before:]
+        for i in range(length - before):
+            rest[i] = later_bins[i] * later_gains[i]
         # What no bin falls on.
-        for i in range(max(length - before, 0), place):
-            own[i] = 0
-        for i in range(place + before, n_columns):
-            own[i] = 0
+        rest[length - before : place] = 0
+        own[before:] = 0
 
 
 @njit(nogil=True, cache=True)
@@ -215,10 +217,12 @@ def _unfold(
         band = first_band + row
         start, length = windows.starts[band], windows.lengths[band]
         gains = windows.gains[windows.offsets[band] : windows.offsets[band] + length]
+        bins = extended[start : start + length]
         place = windows.firsts[band] % n_columns
-        own = folded[row]
         before = min(length, n_columns - place)
+        own, rest = folded[row, place:], folded[row]
         for i in range(before):
-            extended[start + i] += own[place + i] * gains[i]
-        for i in range(before, length):
-            extended[start + i] += own[i - before] * gains[i]
+            bins[i] += own[i] * gains[i]
+        later_bins, later_gains = bins[before:], gains[before:]
+        for i in range(length - before):
+            later_bins[i] += rest[i] * later_gains[i]

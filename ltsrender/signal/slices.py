@@ -107,19 +107,17 @@ def synthesise_around_block(coefficients: Coefficients, kernel: Kernel) -> Tenso
 
     The block itself begins ``padding_samples`` after the start of the result.
     """
-    return synthesise_slice(
-        tuple(
-            torch.nn.functional.pad(
-                central,
-                (
-                    (before := kernel.columns_before_block(group)),
-                    group.n_columns - before - central.shape[-1],
-                ),
-            )
-            for group, central in zip(kernel.groups, coefficients, strict=True)
-        ),
-        kernel,
+    padded = (
+        torch.nn.functional.pad(
+            central,
+            (
+                (before := kernel.columns_before_block(group)),
+                group.n_columns - before - central.shape[-1],
+            ),
+        )
+        for group, central in zip(kernel.groups, coefficients, strict=True)
     )
+    return synthesise_slice(padded, kernel)
 
 
 class OverlapAdd:

@@ -92,6 +92,10 @@ METHODS = {
 }
 
 
+DECODED_BY = ("source", "hybrid", "pghi")
+"""Each with its own number of iterations."""
+
+
 class Morph(NamedTuple):
     """Sounds and their weights, constant in time."""
 
@@ -221,7 +225,7 @@ def true_frames(sounds: dict[str, Sound]) -> str:
 
 def decoded_frames(sounds: dict[str, Sound], model: TimbreModel) -> str:
     """Return the second table."""
-    cases = [(method, amount) for method in ("source", "pghi") for amount in (0.0, 1.0)]
+    cases = [(method, amount) for method in DECODED_BY for amount in (0.0, 1.0)]
     rows = {}
     for name in DECODED:
         alone = Morph((sounds[name],), (1.0,))
@@ -248,11 +252,11 @@ def morphs(sounds: dict[str, Sound], model: TimbreModel) -> str:
                     decoded(morph, model, 1.0, method),
                     morph,
                 )
-                for method in ("source", "pghi")
+                for method in DECODED_BY
             ]
             if not np.isnan(cells).all():  # in some nothing is heard to begin
                 rows[f"{first}, {second}, {mix:g}"] = cells
-    return table(["source", "pghi + 8"], rows)
+    return table(list(DECODED_BY), rows)
 
 
 def tones(sounds: dict[str, Sound]) -> str:
