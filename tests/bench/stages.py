@@ -214,9 +214,11 @@ def librosa_stages(sound: Sound, sample_rate_hz: int) -> list[Stage]:
 def memory(folder: Path, model: Path, minutes: float) -> tuple[float, float]:
     """Render a morph that long in a new process: real-time factor, and peak memory in MB."""
     program = (
-        "import resource, sys\nfrom ltsrender.cli import cli\n"
+        # Not ru_maxrss: that counts what this process held when it started the new one.
+        "import sys\nfrom pathlib import Path\nfrom ltsrender.cli import cli\n"
         "try:\n    cli(sys.argv[1:])\n"
-        "finally:\n    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
+        "finally:\n    status = Path('/proc/self/status').read_text()\n"
+        "    print(status.split('VmHWM:')[1].split()[0], file=sys.stderr)\n"
     )
     with tempfile.TemporaryDirectory() as work:
         session = Path(work) / "long.lts.json"
