@@ -13,6 +13,7 @@ import torch
 from ltsrender.errors import ModelError, Problem
 from ltsrender.models.card import ModelCard
 from ltsrender.models.container import Header, raise_problems, read_header, write_container
+from ltsrender.models.layers import MAX_WEIGHT
 from ltsrender.models.original import OriginalVAE
 from ltsrender.models.original_card import OriginalCard
 from ltsrender.models.timbre import TimbreModel
@@ -21,9 +22,6 @@ from ltsrender.safefile import written_beside
 
 if TYPE_CHECKING:
     from ltsrender.models.card import Card
-
-MAX_WEIGHT = 1e4
-"""No training leads here; products of such weights still fit into float32."""
 
 
 def save_model(path: Path, model: FrameVAE | OriginalVAE, card: Card) -> None:
