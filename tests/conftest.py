@@ -13,6 +13,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from ltsrender.models import apart, run_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -174,3 +176,9 @@ def make_torch_run() -> Callable[[Path], Path]:
         return folder
 
     return make
+
+
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs be read in this process, which is ten times faster than in one of their own."""
+    monkeypatch.setattr(run_folder, "read_network", apart._read)

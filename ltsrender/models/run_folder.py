@@ -20,13 +20,12 @@ from typing import TYPE_CHECKING
 import torch
 
 from ltsrender.errors import ModelError, Problem, nearest
+from ltsrender.models.apart import read_network
 from ltsrender.models.card import MOST_LETTERS
 from ltsrender.models.checkpoint import save_model
-from ltsrender.models.keras_file import read_keras_file
 from ltsrender.models.layers import Dense
 from ltsrender.models.original import OriginalVAE
 from ltsrender.models.original_card import OriginalCard, original_latent_names
-from ltsrender.models.torch_file import read_torch_file
 from ltsrender.signal.librosa_cqt import LibrosaSpec, bands_for
 from ltsrender.version import __version__
 
@@ -97,7 +96,7 @@ def import_run(run: Path, target: Path, *, name: str = "", licence: str = "") ->
     except ModelError as error:
         problems += error.problems
     try:
-        network = _read_network(files[1])
+        network = read_network(files[1])
     except ModelError as error:
         problems += error.problems
     if config is not None and network is not None:
@@ -108,10 +107,6 @@ def import_run(run: Path, target: Path, *, name: str = "", licence: str = "") ->
     card = _card(config, network, name or stem, licence)
     save_model(target, _filled(card, network), card)
     return card
-
-
-def _read_network(path: Path) -> OriginalNetwork:
-    return read_keras_file(path) if path.suffix.lower() == ".h5" else read_torch_file(path)
 
 
 def _card(config: RunConfig, network: OriginalNetwork, name: str, licence: str) -> OriginalCard:
