@@ -57,10 +57,11 @@ def read_network(path: Path) -> OriginalNetwork:
     ModelError
         With what is wrong in it; also when reading it crashes, or does not come to an end.
     """
-    patience_s = PATIENCE_S + path.stat().st_size / SLOWEST_BYTES_PER_S
     root = Path(__file__).resolve().parents[2]
     command = [sys.executable, "-P", "-c", _START, str(root), str(path.absolute())]
+    patience_s = PATIENCE_S
     try:
+        patience_s += path.stat().st_size / SLOWEST_BYTES_PER_S
         done = subprocess.run(  # noqa: S603 - our own module, and the file as its argument
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=patience_s, check=False
         )
@@ -68,7 +69,7 @@ def read_network(path: Path) -> OriginalNetwork:
         words = f"could not be read within {patience_s:.0f} seconds: {_DAMAGED}"
         raise ModelError(Problem(words, path)) from error
     except OSError as error:
-        words = f"cannot be read: no process can be started for it ({error.strerror or error})"
+        words = f"cannot be read in a process of its own: {error.strerror or error}"
         raise ModelError(Problem(words, path)) from error
     if done.returncode != 0:
         raise ModelError(Problem(_end_of(done), path))

@@ -94,7 +94,9 @@ def _check_archive(path: Path) -> None:
     file_bytes = path.stat().st_size
     if file_bytes > MAX_FILE_BYTES:
         raise Refused(f"is {file_bytes} bytes; a model has at most 1 GiB")
-    if not zipfile.is_zipfile(path):
+    with path.open("rb") as file:
+        is_zip = zipfile.is_zipfile(file)
+    if not is_zip:
         raise Refused(
             "is not a whole file of torch.save: it is no zip archive (files from before torch 1.6 "
             "must be loaded and saved again by a newer one)"
