@@ -1,11 +1,12 @@
 """Files of the original are read in a process of their own, which may crash without harm.
 
-libhdf5 is written in C and not made for files that were broken on purpose: some make it crash,
-others make it run in circles (9 of 11 000 with a few bytes changed by chance). Pickles cannot crash
-Python's reader, but 300 bytes of them can keep it busy for ever, even where no code is allowed. So a second Python reads the file and answers in numbers and JSON; if
-it does not answer, that is a note to the composer like any other. Measured on two busy cores, a
-file of 9 MB takes 0.9 s instead of 0.04 s this way, and a ``.pt`` file as long as torch needs to
-load; that is once per import.
+libhdf5 is written in C and not made for files that were broken on purpose. Of 11 000 files with a
+few bytes changed by chance 9 made it run in circles, and nobody can promise that none crashes it.
+Pickles cannot crash Python's reader, but 300 bytes of them keep it busy for ever, even where no
+code is allowed. So a second Python reads the file and answers in numbers and JSON; if it does not
+answer, that is a note to the composer like any other. Measured on two busy cores, a file of 9 MB
+takes 0.9 s instead of 0.04 s this way, and a ``.pt`` file as long as torch needs to load, 2 to 6 s;
+that is once per import.
 
 The answer is an ``.npz`` without pickles: ``answer``, JSON in bytes, and one array for each weight.
 """
