@@ -5,7 +5,7 @@ few bytes changed by chance 9 made it run in circles, and nobody can promise tha
 Pickles cannot crash Python's reader, but 300 bytes of them keep it busy for ever, even where no
 code is allowed. So a second Python reads the file and answers in numbers and JSON; if it does not
 answer, that is a note to the composer like any other. Measured on two busy cores, a file of 9 MB
-takes 0.9 s instead of 0.04 s this way, and a ``.pt`` file as long as torch needs to load, 2 to 6 s;
+takes 0.9 s instead of 0.04 s this way, and a ``.pt`` file as long as torch needs to load, 3 to 6 s;
 that is once per import.
 
 The answer is an ``.npz`` without pickles: ``answer``, JSON in bytes, and one array for each weight.
