@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, settings
+
+from ltsrender.models import apart, run_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,3 +129,56 @@ def make_run(folder: Path) -> Path:
 def make_original_run() -> Callable[[Path], Path]:
     """Make a run folder of the original in a folder that does not exist yet."""
     return make_run
+
+
+TORCH_CONFIG = """[audio]
+sampling_rate = 44100
+hop_length = 256
+bins_per_octave = 12
+num_octaves = 8
+cqt_fmin = A1
+cqt_bit_depth = float32
+
+[dataset]
+workspace =
+run_number = 0
+
+[VAE]
+latent_dim = 4
+n_units = 6
+device = cuda:0
+
+[extra]
+description = tiny
+"""
+
+
+def make_torch_weights() -> dict[str, torch.Tensor]:
+    """The state_dict of a small untrained model of the original's PyTorch port."""
+    rng = np.random.default_rng(4)
+    sizes = {"fc1": (6, 96), "fc21": (4, 6), "fc22": (4, 6), "fc3": (6, 4), "fc4": (96, 6)}
+    weights = {}
+    for name, (n_out, n_in) in sizes.items():
+        for part, shape in (("weight", (n_out, n_in)), ("bias", (n_out,))):
+            weights[f"{name}.{part}"] = torch.from_numpy(rng.normal(0, 0.5, shape)).float()
+    return weights
+
+
+@pytest.fixture(scope="session")
+def make_torch_run() -> Callable[[Path], Path]:
+    """Make a run folder of the original's PyTorch port in a folder that does not exist yet."""
+
+    def make(folder: Path) -> Path:
+        (folder / "model").mkdir(parents=True)
+        (folder / "config.ini").write_text(TORCH_CONFIG)
+        state = {"epoch": 1, "state_dict": make_torch_weights(), "optimizer": {"state": {}}}
+        torch.save(state, folder / "model" / "best_model_state.pt")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs be read in this process, which is ten times faster than in one of their own."""
+    monkeypatch.setattr(run_folder, "read_network", apart._read)

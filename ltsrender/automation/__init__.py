@@ -14,6 +14,7 @@ seconds, that can be asked for its values at any times.
 from __future__ import annotations
 
 from ltsrender.automation.curve import SHAPES, Breakpoint, Curve
+from ltsrender.automation.drawn import import_curve
 from ltsrender.automation.lane import Lane, constant_lane
 from ltsrender.automation.midi import file_tempo
 from ltsrender.automation.reader import lanes_of, read_lanes, tempo_map_of
@@ -27,6 +28,7 @@ __all__ = [
     "TempoMap",
     "constant_lane",
     "file_tempo",
+    "import_curve",
     "lanes_of",
     "read_lanes",
     "tempo_map_of",

@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "Find every mistake in a session without rendering it.",
     "morph": "Morph one recording into another along a curve.",
     "train": "Train a timbre model on a folder of recordings.",
+    "automation": "Import a curve drawn for the original Latent Timbre Synthesis.",
     "model": "Import a model of the original Latent Timbre Synthesis.",
     "inspect": "Tell what a session, automation file, model or sound holds.",
     "plot": "Draw a sound's spectrogram with a curve over it.",

@@ -25,7 +25,7 @@ def command() -> None:
 @click.option("--licence", default="", help="Licence of the model, for its card.")
 @click.option("--name", default="", help="Name of the model, for its card.  [default: the file's]")
 def import_command(run: Path, out: Path, licence: str, name: str) -> None:
-    """Import RUN, a run folder of the original Latent Timbre Synthesis (interpolate_two)."""
+    """Import RUN, a run folder of the original Latent Timbre Synthesis or of its PyTorch port."""
     from ltsrender.models import import_run  # noqa: PLC0415 - after --help
 
     suffix_of(out, ("ltsmodel",))

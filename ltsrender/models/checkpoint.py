@@ -13,6 +13,7 @@ import torch
 from ltsrender.errors import ModelError, Problem
 from ltsrender.models.card import ModelCard
 from ltsrender.models.container import Header, raise_problems, read_header, write_container
+from ltsrender.models.layers import MAX_WEIGHT
 from ltsrender.models.original import OriginalVAE
 from ltsrender.models.original_card import OriginalCard
 from ltsrender.models.timbre import TimbreModel
@@ -21,9 +22,6 @@ from ltsrender.safefile import written_beside
 
 if TYPE_CHECKING:
     from ltsrender.models.card import Card
-
-MAX_WEIGHT = 1e4
-"""No training leads here; products of such weights still fit into float32."""
 
 
 def save_model(path: Path, model: FrameVAE | OriginalVAE, card: Card) -> None:
@@ -53,20 +51,37 @@ def save_model(path: Path, model: FrameVAE | OriginalVAE, card: Card) -> None:
         write_container(part, card, tensors)
 
 
-def load_model(path: Path, device: str = "cpu") -> TimbreModel:
-    """Read a model. The card is checked against the tensors before any of them is allocated.
+def load_model(path: Path | str, device: str = "cpu") -> TimbreModel:
+    """Read a model: ``ltsrender.load_model``, for whoever wants frames and latents as arrays.
+
+    The card is checked against the tensors before any of them is allocated, and nothing of the
+    file is run.
 
     Parameters
     ----------
     path
-        The model file.
+        The model file, ``*.ltsmodel`` by habit: trained here, or imported from the original.
     device
         A torch device, as `choose_device` gives it.
+
+    Returns
+    -------
+    TimbreModel
+        ``encode(frames) -> (mean, log_var)`` and ``decode(z) -> frames``, where ``frames`` is
+        float32[frame, band] with ``n_bands`` linear magnitudes of at least 0 (an imported model's
+        are those of the original's ``.npy`` files) and the others are float32[frame, latent] with
+        ``n_latents``; ``card`` tells the rest.
 
     Raises
     ------
     ModelError
         With every problem of the file.
+
+    Examples
+    --------
+    >>> model = load_model("bells.ltsmodel")  # doctest: +SKIP
+    >>> mean, log_var = model.encode(np.load("npy/door.npy"))  # doctest: +SKIP
+    >>> frames = model.decode(mean)  # doctest: +SKIP
     """
     path = Path(path)
     header = read_header(path)

@@ -37,6 +37,9 @@ _PREFIX = struct.Struct("<Q")
 _BYTES_PER_VALUE = 4
 _MOST_AXES = {"frame-vae": 2, "original-vae": 4}
 
+_OTHER_FORMATS = {b"\x89HDF": "an HDF5 file", b"PK\x03\x04": "a zip archive or a file of PyTorch"}
+_IMPORT_IT = "; a run of the original becomes one by: ltsrender model import RUN -o MODEL.ltsmodel"
+
 CARDS: dict[str, type[Card]] = {"frame-vae": ModelCard, "original-vae": OriginalCard}
 """Which card each architecture has."""
 
@@ -152,6 +155,9 @@ def _read_raw_header(path: Path) -> tuple[int, bytes]:
             if len(prefix) < _PREFIX.size:
                 raise _fail(path, f"is not a timbre model: it has only {file_bytes} bytes")
             (length,) = _PREFIX.unpack(prefix)
+            for start, name in _OTHER_FORMATS.items():
+                if prefix.startswith(start):
+                    raise _fail(path, f"is {name}, not a timbre model{_IMPORT_IT}")
             if not 2 <= length <= MAX_HEADER_BYTES or length > file_bytes - _PREFIX.size:
                 raise _fail(
                     path,

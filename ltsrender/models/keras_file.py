@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -21,9 +20,16 @@ import numpy as np
 from pydantic import ValidationError
 
 from ltsrender.errors import ModelError, Problem
-from ltsrender.models.checkpoint import MAX_WEIGHT
-from ltsrender.models.keras_layers import Refused, by_name, input_size, layer_of, nested, way_to
-from ltsrender.models.layers import Convolution, Dense, Scale, shape_after, shape_through
+from ltsrender.models.keras_layers import by_name, input_size, layer_of, nested, way_to
+from ltsrender.models.layers import (
+    MAX_WEIGHT,
+    Convolution,
+    Dense,
+    Scale,
+    shape_after,
+    shape_through,
+)
+from ltsrender.models.original_network import MAX_FILE_BYTES, OriginalNetwork, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,38 +39,12 @@ if TYPE_CHECKING:
 
     from ltsrender.models.keras_layers import Entry
     from ltsrender.models.layers import Layer, Shape
+    from ltsrender.models.original_network import Weights
 
-MAX_FILE_BYTES = 1024**3
 MAX_CONFIG_CHARACTERS = 2**24
 
-Weights = dict[str, "NDArray[np.float32]"]
 
-
-@dataclass(frozen=True)
-class KerasNetwork:
-    """What a file tells of the original's model.
-
-    Attributes
-    ----------
-    n_bins, n_latents
-        Values of a frame and of its latents.
-    encoder, decoder
-        The layers, as a card lists them; mean and log variance are one dense layer each.
-    weights
-        Everything they need, by the names that `ltsrender.models.original.OriginalVAE` gives.
-    keras_version
-        As the file tells it.
-    """
-
-    n_bins: int
-    n_latents: int
-    encoder: tuple[Layer, ...]
-    decoder: tuple[Layer, ...]
-    weights: Weights
-    keras_version: str
-
-
-def read_keras_file(path: Path) -> KerasNetwork:
+def read_keras_file(path: Path) -> OriginalNetwork:
     """Read the original's model out of an ``.h5`` file.
 
     Parameters
@@ -101,7 +81,7 @@ class _Reader:
         self.file_bytes = file_bytes
         self.weights: Weights = {}
 
-    def network(self) -> KerasNetwork:
+    def network(self) -> OriginalNetwork:
         """Return what the file tells."""
         if self.file_bytes > MAX_FILE_BYTES:
             raise Refused(f"is {self.file_bytes} bytes; a model has at most 1 GiB")
@@ -125,8 +105,10 @@ class _Reader:
         if self._head(log_var, "log_var", hidden) != n_latents:
             raise Refused("has not as many values as z_mean", "layer 'z_log_var'")
         decoder = self._decoder(top["decoder"], n_latents)
-        version = self.file.attrs.get("keras_version", "")
-        return KerasNetwork(n_bins, n_latents, encoder, decoder, self.weights, _text(version)[:40])
+        version = _text(self.file.attrs.get("keras_version", ""))[:40]
+        return OriginalNetwork(
+            n_bins, n_latents, encoder, decoder, self.weights, {"keras": version}
+        )
 
     def _head(self, entry: Entry, name: str, hidden: Shape) -> int:
         """Take the weights of mean or log variance; return how many latents it draws."""

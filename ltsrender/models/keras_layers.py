@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ltsrender.models.layers import Activate, Convolution, Dense, Reshape, Scale
+from ltsrender.models.original_network import Refused
 
 if TYPE_CHECKING:
     from ltsrender.models.layers import Layer, Shape
@@ -19,14 +20,6 @@ SUPPORTED = (
 )
 
 Entry = Mapping[str, Any]
-
-
-class Refused(Exception):  # noqa: N818 - it never leaves the reader of these files
-    """What is wrong, and where in the file."""
-
-    def __init__(self, message: str, place: str = "") -> None:
-        super().__init__(message)
-        self.place = place
 
 
 def by_name(config: object, place: str) -> dict[str, Entry]:

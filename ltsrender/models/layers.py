@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MOST_LAYERS = 64
 MOST_VALUES = 2**17
 """Values that one frame may become inside a network."""
+MAX_WEIGHT = 1e4
+"""No training leads here; products of such weights still fit into float32."""
 
 Activation = Literal[
     "linear", "relu", "leaky_relu", "elu", "selu", "sigmoid", "softplus", "swish", "tanh"

@@ -167,8 +167,11 @@ class OriginalVAE(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """Return magnitudes ``float32[frame, bin]``, finite and at least 0.
 
-        Decoders without a relu at their end make negative magnitudes, which the original handed on
-        to its phase search; a magnitude cannot be negative, so here they are 0, on purpose.
+        Decoders without a relu at their end (every timbre-cvae, and a timbre-vae2 whose
+        ``output_activation`` is linear) make negative magnitudes, as low as -2.9 in the runs that
+        were compared. The original handed them on to its phase search, where they turn a phase
+        by half a circle. A magnitude cannot be negative, so they become 0 here, on purpose and
+        in this one place; ``self.decoder`` alone gives what the original's decoder gives.
         """
         made: Tensor = self.decoder(z.clamp(-LATENT_LIMIT, LATENT_LIMIT))
         return torch.nan_to_num(made, 0.0, MAGNITUDE_LIMIT, 0.0).clamp(0.0, MAGNITUDE_LIMIT)

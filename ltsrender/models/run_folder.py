@@ -1,8 +1,13 @@
 """Run folders of the original Latent Timbre Synthesis, imported into model files of ours.
 
-A run is ``config.ini`` and ``model/mymodel_last.h5``. The config tells how its frames were made
-(`ltsrender.signal.librosa_cqt`), the h5 file the network; nothing else in the folder is needed,
-and the paths that the config holds are those of another machine.
+A run is ``config.ini`` and a file of weights in ``model``. The config tells how its frames were
+made (`ltsrender.signal.librosa_cqt`), the weights the network; nothing else in the folder is
+needed, and the paths that the config holds are those of another machine.
+
+The original wrote ``mymodel_last.h5``. Its PyTorch port writes ``best_model_state.pt`` once the
+loss has fallen, and ``checkpoints/ckpt_00400`` on the way: the best is taken, else the last
+checkpoint, else whatever ``.pt`` there is. Their configs differ in one word (``sampling_rate``);
+the port's ``cqt_fmin`` is never used by it, so its frames begin at C1 as the original's do.
 """
 
 from __future__ import annotations
@@ -15,22 +20,26 @@ from typing import TYPE_CHECKING
 import torch
 
 from ltsrender.errors import ModelError, Problem, nearest
+from ltsrender.models.apart import read_network
 from ltsrender.models.card import MOST_LETTERS
 from ltsrender.models.checkpoint import save_model
-from ltsrender.models.keras_file import read_keras_file
+from ltsrender.models.layers import Dense
 from ltsrender.models.original import OriginalVAE
 from ltsrender.models.original_card import OriginalCard, original_latent_names
 from ltsrender.signal.librosa_cqt import LibrosaSpec, bands_for
 from ltsrender.version import __version__
 
 if TYPE_CHECKING:
-    from ltsrender.models.keras_file import KerasNetwork
+    from ltsrender.models.original_network import OriginalNetwork
 
 CONFIG_NAME = "config.ini"
-MODEL_PLACE = Path("model") / "mymodel_last.h5"
+KERAS_PLACE = Path("model") / "mymodel_last.h5"
+TORCH_PLACE = Path("model") / "best_model_state.pt"
 MAX_CONFIG_BYTES = 1_000_000
 MOST_KEYS = 400
 _NUMBERS = ("sample_rate", "hop_length", "bins_per_octave", "num_octaves")
+_OTHER_WORD = {"sample_rate": "sampling_rate"}
+"""What the PyTorch port says instead."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +52,15 @@ class RunConfig:
         How the run's frames were made.
     latent_dim
         Latents, as the run's own section says.
+    n_units
+        Units of the hidden layer; None where the section does not say one number.
     entries
         Every ``section.key`` and its value, as written.
     """
 
     frames: LibrosaSpec
     latent_dim: int
+    n_units: int | None
     entries: dict[str, str]
 
 
@@ -84,7 +96,7 @@ def import_run(run: Path, target: Path, *, name: str = "", licence: str = "") ->
     except ModelError as error:
         problems += error.problems
     try:
-        network = read_keras_file(files[1])
+        network = read_network(files[1])
     except ModelError as error:
         problems += error.problems
     if config is not None and network is not None:
@@ -97,7 +109,7 @@ def import_run(run: Path, target: Path, *, name: str = "", licence: str = "") ->
     return card
 
 
-def _card(config: RunConfig, network: KerasNetwork, name: str, licence: str) -> OriginalCard:
+def _card(config: RunConfig, network: OriginalNetwork, name: str, licence: str) -> OriginalCard:
     return OriginalCard(
         name=name,
         transform=bands_for(config.frames).to_dict(),
@@ -106,13 +118,13 @@ def _card(config: RunConfig, network: KerasNetwork, name: str, licence: str) -> 
         encoder=network.encoder,
         decoder=network.decoder,
         run=config.entries,
-        versions={"ltsrender": __version__, "keras": network.keras_version},
+        versions={"ltsrender": __version__, **network.versions},
         licence=licence,
         created_with=f"ltsrender {__version__}, imported from the original",
     )
 
 
-def _filled(card: OriginalCard, network: KerasNetwork) -> OriginalVAE:
+def _filled(card: OriginalCard, network: OriginalNetwork) -> OriginalVAE:
     with torch.device("meta"):
         vae = OriginalVAE(card)
     vae.load_state_dict(
@@ -125,12 +137,14 @@ def _files_of(run: Path) -> tuple[Path, Path]:
     """Return config and model of a run; say what is missing, and where a run may be instead."""
     if not run.is_dir():
         words = "is a file; the folder of a run is needed" if run.exists() else "does not exist"
-        inside = run.suffix == ".h5" and run.exists()
-        near_folder = str(run.parent.parent) if inside else _near(run)
-        raise ModelError(Problem(words, run, suggestion=near_folder))
-    config, model = run / CONFIG_NAME, run / MODEL_PLACE
+        raise ModelError(Problem(words, run, suggestion=_run_around(run) or _near(run)))
+    config, model = run / CONFIG_NAME, _model_of(run)
     problems = [
-        Problem(f"is not there; a run of the original has {CONFIG_NAME} and {MODEL_PLACE}", file)
+        Problem(
+            f"is not there; a run of the original has {CONFIG_NAME} and {KERAS_PLACE} (its "
+            f"PyTorch port {TORCH_PLACE})",
+            file,
+        )
         for file in (config, model)
         if not file.is_file()
     ]
@@ -140,6 +154,25 @@ def _files_of(run: Path) -> tuple[Path, Path]:
         first = problems[0]
         raise ModelError([Problem(first.message, first.file, suggestion=near), *problems[1:]])
     return config, model
+
+
+def _model_of(run: Path) -> Path:
+    """Return the file of weights that a run is taken to mean, whether it is there or not."""
+    # As the numbers grow, so do the names: %05d becomes six digits long after 99999.
+    checkpoints = sorted(
+        run.glob("model/checkpoints/ckpt_*"), key=lambda file: (len(file.name), file.name)
+    )
+    others = [*sorted(run.glob("model/*.pt")), *sorted(run.glob("*.pt"))]
+    wanted = [run / KERAS_PLACE, run / TORCH_PLACE, *checkpoints[::-1], *others]
+    return next((file for file in wanted if file.is_file()), wanted[0])
+
+
+def _run_around(file: Path) -> str:
+    """Return the run that a file of weights lies in, if it does."""
+    if not file.is_file():
+        return ""
+    folders = [folder for folder in file.parents[:3] if (folder / CONFIG_NAME).is_file()]
+    return str(folders[0]) if folders else ""
 
 
 def _near(run: Path) -> str:
@@ -164,7 +197,11 @@ def read_run_config(path: Path) -> RunConfig:
     if not section:
         found = ", ".join(parser.sections()[:10]) or "none"
         problems.append(Problem(f"has neither a section VAE nor CVAE; it has {found}", path))
-    numbers = {key: _whole(parser, "audio", key, path, problems) for key in _NUMBERS}
+    numbers = {}
+    for key in _NUMBERS:
+        other = _OTHER_WORD.get(key, key)
+        word = other if parser.has_option("audio", other) else key
+        numbers[key] = _whole(parser, "audio", word, path, problems)
     latent_dim = _whole(parser, section, "latent_dim", path, problems) if section else 0
     frames = None
     if not problems:
@@ -179,14 +216,18 @@ def read_run_config(path: Path) -> RunConfig:
             problems.append(Problem(f"cannot be rendered: {error}", path, "audio"))
     if problems or frames is None:
         raise ModelError(problems)
+    units = (parser.get(section, "n_units", fallback="") or "").strip()
+    n_units = int(units) if units.isascii() and units.isdigit() and len(units) <= 7 else None
     entries = {
-        f"{name}.{key}": value for name in parser.sections() for key, value in parser.items(name)
+        f"{name}.{key}": value or ""
+        for name in parser.sections()
+        for key, value in parser.items(name)
     }
-    return RunConfig(frames, latent_dim, _shortened(entries))
+    return RunConfig(frames, latent_dim, n_units, _shortened(entries))
 
 
 def _parsed(path: Path) -> configparser.ConfigParser:
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     try:
         with path.open("rb") as file:
             content = file.read(MAX_CONFIG_BYTES + 1)
@@ -213,7 +254,7 @@ def _whole(
         place = f"[{section}] {key}"
         problems.append(Problem("is missing", path, place, nearest(key, keys)))
         return 0
-    text = parser.get(section, key).strip()
+    text = (parser.get(section, key) or "").strip()
     # Seven digits: nothing that a run counts needs more, and int() of a million digits takes hours.
     if not text.isascii() or not text.isdigit() or not 1 <= len(text) <= 7:
         words = f"is {text[:40]!r}; a whole number is needed"
@@ -228,7 +269,7 @@ def _shortened(entries: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _disagreements(path: Path, config: RunConfig, network: KerasNetwork) -> list[Problem]:
+def _disagreements(path: Path, config: RunConfig, network: OriginalNetwork) -> list[Problem]:
     problems = []
     if config.frames.n_bins != network.n_bins:
         problems.append(
@@ -242,4 +283,11 @@ def _disagreements(path: Path, config: RunConfig, network: KerasNetwork) -> list
     if config.latent_dim != network.n_latents:
         words = f"is {config.latent_dim}; the network has {network.n_latents} latents"
         problems.append(Problem(words, path, "latent_dim"))
+    # The port has one hidden layer; what the original's scripts make of n_units differs.
+    hidden = network.encoder[0]
+    is_port = "keras" not in network.versions
+    n_units = hidden.n_out if is_port and isinstance(hidden, Dense) else config.n_units
+    if config.n_units not in (None, n_units):
+        words = f"is {config.n_units}; the network has {n_units} units"
+        problems.append(Problem(words, path, "n_units"))
     return problems

@@ -98,7 +98,9 @@ class TimbreModel:
         mean, log_var = self.encode(np.zeros((1, self.n_bands), np.float32))
         return mean[0], log_var[0]
 
-    def encode(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+    def encode(
+        self, frames: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Encode magnitudes into latents.
 
         Parameters

@@ -76,6 +76,9 @@ def find_sounds(folder: Path) -> list[Path]:
     What has the name of a sound file counts, readable or not, so that nobody wonders where a
     broken file went; other files count when libsndfile can read them. A file is its own folder.
 
+    Of a data set of the original (``audio``, ``npy`` with the frames and their ``config.ini``, and
+    the runs trained on it) ``audio`` alone is searched: a run holds sounds that models made.
+
     Raises
     ------
     ModelError
@@ -167,10 +170,24 @@ class _Found:
 def _files_in(folder: Path) -> Iterator[Path]:
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if _is_original_dataset(Path(root), folders):
+            folders[:] = ["audio"]
+            continue
         for name in sorted(files):
             path = Path(root) / name
             if not name.startswith(".") and path.is_file():
                 yield path
+
+
+def _is_original_dataset(folder: Path, names: Sequence[str]) -> bool:
+    """Return whether a folder has sounds, and beside them the frames that the original made.
+
+    The frames' folder may have any name (``cqt_dataset`` in the config); it holds the config.
+    """
+    return "audio" in names and any(
+        (folder / name / "config.ini").is_file() and any((folder / name).glob("*.npy"))
+        for name in names
+    )
 
 
 def _is_sound(path: Path) -> bool:

@@ -45,6 +45,7 @@ CONFIGS = {
 }
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("case", CONFIGS)
 def test_configs(folder: Any, run: Path, case: str) -> None:
     old, new, words = CONFIGS[case]
@@ -221,6 +222,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("case", HOSTILE)
 def test_models(folder: Any, run: Path, case: str) -> None:
     change, words = HOSTILE[case]

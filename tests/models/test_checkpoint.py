@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+import ltsrender
 from ltsrender.errors import RenderError
 from ltsrender.models import FrameVAE, ModelCard, Sizes, load_model, save_model
 
@@ -31,6 +33,20 @@ def test_equal_models_have_equal_bytes(network: FrameVAE, card: ModelCard, tmp_p
     save_model(second, loaded.network, loaded.card)
     assert first.read_bytes() == second.read_bytes()
     assert load_model(second).sha256 == loaded.sha256
+
+
+def test_the_public_door_takes_a_name_and_gives_arrays(
+    network: FrameVAE, card: ModelCard, tmp_path: Path
+) -> None:
+    save_model(tmp_path / "a.ltsmodel", network, card)
+    model = ltsrender.load_model(str(tmp_path / "a.ltsmodel"))
+    frames = np.random.default_rng(0).random((30, model.n_bands))  # float64, as old .npy files are
+    mean, log_var = model.encode(frames)
+    decoded = model.decode(mean)
+    assert mean.shape == log_var.shape == (30, model.n_latents) == (30, card.n_latents)
+    assert decoded.shape == frames.shape
+    assert {array.dtype for array in (mean, log_var, decoded)} == {np.dtype(np.float32)}
+    np.testing.assert_array_equal(mean[7:9], model.encode(frames[7:9])[0])
 
 
 def test_a_card_of_another_network_is_refused(network: FrameVAE, card: ModelCard) -> None:

@@ -276,7 +276,7 @@ def test_a_pytorch_archive_is_not_unpickled(tmp_path: Path) -> None:
     path = tmp_path / "run.pt"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("archive/data.pkl", pickle.dumps(Bomb()))
-    with pytest.raises(ModelError, match="promise a header"):
+    with pytest.raises(ModelError, match="file of PyTorch, not a timbre model"):
         load_model(path)
 
 

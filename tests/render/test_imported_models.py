@@ -29,8 +29,9 @@ PGHI = {"method": "pghi", "iterations": 0}
 
 
 @pytest.fixture(autouse=True)
-def imported(folder: Path, make_original_run: Callable[[Path], Path]) -> None:
+def imported(folder: Path, make_original_run: Callable[[Path], Path], read_here: None) -> None:
     """An untrained run of the original beside the session."""
+    del read_here  # only has to be there
     import_run(make_original_run(folder / "run-000"), folder / "run.ltsmodel")
 
 

@@ -35,6 +35,45 @@ def test_folders_are_searched_deep_and_in_order(workshop: SimpleNamespace, tmp_p
     assert names == ["zero.wav", "a/one.wav", "b/deep/two.wav"]
 
 
+def original_dataset(workshop: SimpleNamespace, folder: Path) -> Path:
+    """A data set as the original lays it out, with a run that made sounds of its own."""
+    workshop.write(folder / "audio" / "bell.wav", workshop.plucked(220.0))
+    workshop.write(folder / "test_audio" / "kept-apart.wav", workshop.plucked(330.0))
+    (folder / "npy").mkdir()
+    np.save(folder / "npy" / "bell.npy", np.zeros((63, 384)))
+    (folder / "npy" / "config.ini").write_text("[audio]\nsample_rate = 44100\n")
+    run = folder / "timbre-vae" / "run-000"
+    workshop.write(run / "audio_examples" / "bell" / "VAE-output+gL.wav", workshop.breath(1))
+    (run / "config.ini").write_text("[audio]\n")
+    return folder
+
+
+def test_a_data_set_of_the_original_is_its_audio(workshop: SimpleNamespace, tmp_path: Path) -> None:
+    data = original_dataset(workshop, tmp_path / "my-dataset")
+    for folder in (data, tmp_path):
+        (found,) = find_sounds(folder)
+        assert found == data / "audio" / "bell.wav"
+    notes: list[str] = []
+    assert not read(find_sounds(data), notes).skipped
+    assert not any(notes)
+
+
+def test_real_data_sets_of_the_original(shared_runs: Path) -> None:
+    for name in ("miniA", "miniTF20"):
+        data = shared_runs / "datasets" / name
+        found = [path.relative_to(data).as_posix() for path in find_sounds(data)]
+        assert found == ["audio/ambi_glass_hum.wav", "audio/guit_em9.wav"]
+
+
+def test_a_folder_called_audio_is_no_data_set_yet(
+    workshop: SimpleNamespace, tmp_path: Path
+) -> None:
+    for name in ("audio/one.wav", "more/two.wav"):
+        workshop.write(tmp_path / name, workshop.plucked(220.0, 0.05))
+    (tmp_path / "more" / "config.ini").write_text("")
+    assert [path.name for path in find_sounds(tmp_path)] == ["one.wav", "two.wav"]
+
+
 def test_sounds_are_known_by_content_and_broken_ones_by_name(tmp_path: Path, tone: Path) -> None:
     shutil.copy(tone, tmp_path / "without_suffix")
     (tmp_path / "broken.flac").write_bytes(b"fLaC, honestly")

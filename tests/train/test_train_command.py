@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from ltsrender.cli import cli
-from ltsrender.models import read_card
+from ltsrender.models import ModelCard, read_card
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,3 +48,15 @@ def test_a_folder_that_is_not_there_is_a_note(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["train", str(tmp_path / "none"), "-o", "m", *SMALL])
     assert result.exit_code == 2
     assert "there is no such folder" in result.output
+
+
+def test_a_data_set_of_the_original_becomes_a_model(shared_runs: Path, tmp_path: Path) -> None:
+    target = tmp_path / "mine.ltsmodel"
+    data = str(shared_runs / "datasets" / "miniA")
+    result = CliRunner().invoke(cli, ["train", data, "-o", str(target), *SMALL])
+    assert result.exit_code == 0, result.output
+    card = read_card(target)
+    assert isinstance(card, ModelCard)
+    assert [sound.name for sound in card.training_sounds] == ["ambi_glass_hum.wav", "guit_em9.wav"]
+    assert "skipped" not in result.output
+    assert "npy" not in result.output
