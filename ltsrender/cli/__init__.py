@@ -20,7 +20,7 @@ COMMANDS = {
     "check": "Find every mistake in a session without rendering it.",
     "morph": "Morph one recording into another along a curve.",
     "train": "Train a timbre model on a folder of recordings.",
-    "model": "Import a model of the original Latent Timbre Synthesis.",
+    "model": "Look into timbre models, measure, describe, rename and import them.",
     "inspect": "Tell what a session, automation file, model or sound holds.",
     "plot": "Draw a sound's spectrogram with a curve over it.",
     "resynth": "Rebuild a sound without its phases; tell error and cost.",

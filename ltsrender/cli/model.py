@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group("model")
 def command() -> None:
-    """Bring timbre models from elsewhere."""
+    """Timbre models: what they are, how good they are, and where they come from."""
 
 
 @command.command("import")
@@ -34,3 +34,32 @@ def import_command(run: Path, out: Path, licence: str, name: str) -> None:
         f"{plain(str(out))}: {card.n_latents} latents, {card.n_bands} bins, a frame every "
         f"{card.transform['hop_samples']} samples at {card.transform['sample_rate_hz']} Hz"
     )
+
+
+@command.command("info")
+@click.argument("model", type=FILE)
+def info_command(model: Path) -> None:
+    """Tell everything that the card of MODEL says: sounds, licence, transform, latents."""
+    from ltsrender.audiofile import content_sha256  # noqa: PLC0415 - after --help
+    from ltsrender.models import card_in_words, read_card  # noqa: PLC0415
+
+    card = read_card(model)
+    say(card_in_words(card, content_sha256(model)))
+
+
+@command.command("rename-latents")
+@click.argument("model", type=FILE)
+@click.argument("pairs", metavar="OLD=NEW", nargs=-1, required=True)
+def rename_command(model: Path, pairs: tuple[str, ...]) -> None:
+    """Rename latents of MODEL, each pair as OLD=NEW; all renames happen together."""
+    from ltsrender.models import rename_latents  # noqa: PLC0415 - after --help
+
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        listed = ", ".join(f'"{plain(pair)}"' for pair in wrong)
+        raise click.BadParameter(f"{listed}: a pair is OLD=NEW, say z3=breath")
+    renames = [(old, new) for old, _, new in (pair.partition("=") for pair in pairs)]
+    card = rename_latents(model, renames)
+    new_names = {new for _, new in renames}
+    told = [f"{n} {name}" for n, name in enumerate(card.latent_names) if name in new_names]
+    say(f"{plain(str(model))}: latents {', '.join(told)}")

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from ltsrender.models.container import read_card
     from ltsrender.models.device import choose_device
     from ltsrender.models.original_card import OriginalCard
+    from ltsrender.models.rename import rename_latents
     from ltsrender.models.run_folder import import_run
+    from ltsrender.models.tell import card_in_words
     from ltsrender.models.timbre import TimbreModel
     from ltsrender.models.vae import FrameVAE
 
@@ -31,10 +33,12 @@ __all__ = [
     "Sizes",
     "TimbreModel",
     "TrainingSound",
+    "card_in_words",
     "choose_device",
     "import_run",
     "load_model",
     "read_card",
+    "rename_latents",
     "save_model",
 ]
 
@@ -47,10 +51,12 @@ _MODULE_OF = {
     "Sizes": "card",
     "TimbreModel": "timbre",
     "TrainingSound": "card",
+    "card_in_words": "tell",
     "choose_device": "device",
     "import_run": "run_folder",
     "load_model": "checkpoint",
     "read_card": "container",
+    "rename_latents": "rename",
     "save_model": "checkpoint",
 }
 

@@ -21,6 +21,10 @@ HEADROOM_DB = 12.0
 render's sounds, where the training frames are unknown."""
 
 MOST_LETTERS = 2_000
+MOST_NAME_LETTERS = 100
+
+LEVEL = "level"
+"""The name of the first latent of every model of ours: loudness, apart from the shape."""
 
 Words = Annotated[str, Field(max_length=MOST_LETTERS)]
 Count = Annotated[int, Field(ge=1, strict=True)]
@@ -102,7 +106,7 @@ class Card(CardPart):
     name: Words
     architecture: str
     transform: dict[str, Any]
-    latent_names: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...]
+    latent_names: tuple[Annotated[str, Field(min_length=1, max_length=MOST_NAME_LETTERS)], ...]
     training_sounds: tuple[TrainingSound, ...] = ()
     losses: dict[str, float] = {}
     metrics: dict[str, float] = {}
@@ -178,4 +182,4 @@ def default_latent_names(n_latents: int) -> tuple[str, ...]:
     >>> default_latent_names(3)
     ('level', 'z1', 'z2')
     """
-    return ("level", *(f"z{index}" for index in range(1, n_latents)))
+    return (LEVEL, *(f"z{index}" for index in range(1, n_latents)))

@@ -353,3 +353,21 @@ def test_stopped_commands_leave_no_half_file(folder: Any, what: str, number: int
     assert not output
     assert "Traceback" not in messages
     assert folder.files() == before
+
+
+# --- model
+
+
+def test_a_card_told_and_its_latents_renamed(folder: Any) -> None:
+    answer = folder.run("model", "info", "tiny.ltsmodel")
+    assert answer.code == 0
+    assert answer.output.startswith("timbre model tiny\n")
+    answer = folder.run("model", "rename-latents", "tiny.ltsmodel", "z1=breath", "z3=edge")
+    assert answer == (0, "tiny.ltsmodel: latents 1 breath, 3 edge\n", "")
+    assert "breath" in folder.run("model", "info", "tiny.ltsmodel").output
+
+
+def test_renames_that_make_no_sense_leave_the_model_alone(folder: Any) -> None:
+    folder.refuses("model", "rename-latents", "tiny.ltsmodel", "z9=a", says="names no latent")
+    folder.refuses("model", "rename-latents", "tiny.ltsmodel", "breath", says="a pair is OLD=NEW")
+    folder.refuses("model", "info", "tiny.ltsmode", says='did you mean "tiny.ltsmodel"')
