@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
 
 from ltsrender.cli.paths import FILE, suffix_of
+from ltsrender.cli.progress import shown_steps, training_step
 from ltsrender.cli.words import say
 from ltsrender.errors import plain
 
@@ -63,3 +65,34 @@ def rename_command(model: Path, pairs: tuple[str, ...]) -> None:
     new_names = {new for _, new in renames}
     told = [f"{n} {name}" for n, name in enumerate(card.latent_names) if name in new_names]
     say(f"{plain(str(model))}: latents {', '.join(told)}")
+
+
+@command.command("evaluate")
+@click.argument("model", type=FILE)
+@click.argument("folder", type=FILE)
+@click.option("--json", "table", type=FILE, help="Write every number to this file, .json.")
+@click.option("--baseline", type=FILE, help="Fit PCA to these sounds.  [default: those of FOLDER]")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the pairs of frames.")
+def evaluate_command(
+    model: Path, folder: Path, table: Path | None, baseline: Path | None, seed: int
+) -> None:
+    """Measure MODEL on the sounds in FOLDER, beside principal components of the same size."""
+    if table is not None:
+        suffix_of(table, ("json",), "--json")
+    from ltsrender.safefile import check_target, written_beside  # noqa: PLC0415 - after --help
+    from ltsrender.train import evaluate_model, evaluation_in_words  # noqa: PLC0415
+
+    if table is not None:
+        check_target(table)
+    with shown_steps() as show:
+        found = evaluate_model(
+            model,
+            folder,
+            baseline_folder=baseline,
+            seed=seed,
+            progress=lambda now: show(training_step(now)),
+        )
+    if table is not None:
+        with written_beside(table) as part:
+            part.write_text(json.dumps(found.to_dict(), indent=1) + "\n", encoding="utf-8")
+    say(evaluation_in_words(found))

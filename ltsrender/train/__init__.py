@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from ltsrender.train.dataset import find_sounds
+from ltsrender.train.evaluate import Evaluation, evaluate_model
 from ltsrender.train.options import TrainOptions, TrainProgress
+from ltsrender.train.report import evaluation_in_words
 from ltsrender.train.run import train_model
 
-__all__ = ["TrainOptions", "TrainProgress", "find_sounds", "train_model"]
+__all__ = [
+    "Evaluation",
+    "TrainOptions",
+    "TrainProgress",
+    "evaluate_model",
+    "evaluation_in_words",
+    "find_sounds",
+    "train_model",
+]
