@@ -371,3 +371,28 @@ def test_renames_that_make_no_sense_leave_the_model_alone(folder: Any) -> None:
     folder.refuses("model", "rename-latents", "tiny.ltsmodel", "z9=a", says="names no latent")
     folder.refuses("model", "rename-latents", "tiny.ltsmodel", "breath", says="a pair is OLD=NEW")
     folder.refuses("model", "info", "tiny.ltsmode", says='did you mean "tiny.ltsmodel"')
+
+
+# --- plot latent
+
+
+def test_a_session_drawn_in_latent_space(folder: Any) -> None:
+    arguments = ("--session", "piece.lts.json", "-o", "p.png")
+    assert folder.run("plot", "latent", "tiny.ltsmodel", *arguments) == (0, "p.png\n", "")
+    assert folder.run("plot", "latent", "tiny.ltsmodel", "a.wav", *arguments).code == 0
+
+
+def test_the_spectrogram_may_go_unsaid(folder: Any) -> None:
+    for words in (("a.wav", "-o", "p.png"), ("-o", "p.png", "a.wav")):
+        assert folder.run("plot", *words) == (0, "p.png\n", "")
+        assert folder.run("plot", "spectrogram", *words) == (0, "p.png\n", "")
+
+
+def test_a_map_needs_something_to_show_and_the_tracks_own_model(folder: Any, make: Any) -> None:
+    to = ("-o", "p.png")
+    folder.refuses("plot", "latent", "tiny.ltsmodel", *to, says="give sounds, or --session")
+    folder.refuses("plot", "latent", "tiny.ltsmodel", "a.wav", "--track", "A", *to, says="needs")
+    other = folder.path / "other.ltsmodel"
+    other.write_bytes(make.with_card((folder.path / "tiny.ltsmodel").read_bytes(), {"name": "o"}))
+    session = ("--session", "piece.lts.json")
+    folder.refuses("plot", "latent", "other.ltsmodel", *session, *to, says="another model")
