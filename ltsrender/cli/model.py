@@ -96,3 +96,22 @@ def evaluate_command(
         with written_beside(table) as part:
             part.write_text(json.dumps(found.to_dict(), indent=1) + "\n", encoding="utf-8")
     say(evaluation_in_words(found))
+
+
+@command.command("describe")
+@click.argument("model", type=FILE)
+@click.argument("folder", type=FILE)
+def describe_command(model: Path, folder: Path) -> None:
+    """Find what makes the sounds in FOLDER bright, noisy, high; write it into MODEL's card."""
+    from ltsrender.train import TrainProgress, describe_model  # noqa: PLC0415 - after --help
+
+    with shown_steps() as show:
+        card = describe_model(
+            model,
+            folder,
+            lambda part, note: show(training_step(TrainProgress("reading", part, note=note))),
+        )
+    say(plain(str(model)))
+    for axis in card.descriptors:
+        use = f"not to be used: {axis.fault}" if axis.fault else f"R^2 {axis.r2:.2f}"
+        say(f"  macro/{axis.name}, {axis.unit}: {use}")

@@ -13,7 +13,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ltsrender.models.card import Card, LatentStatistics, ModelCard, Sizes, TrainingSound
+    from ltsrender.models.card import (
+        Card,
+        DescriptorAxis,
+        LatentStatistics,
+        ModelCard,
+        Sizes,
+        TrainingSound,
+    )
     from ltsrender.models.checkpoint import load_model, save_model
     from ltsrender.models.container import read_card
     from ltsrender.models.device import choose_device
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Card",
+    "DescriptorAxis",
     "FrameVAE",
     "LatentStatistics",
     "ModelCard",
@@ -44,6 +52,7 @@ __all__ = [
 
 _MODULE_OF = {
     "Card": "card",
+    "DescriptorAxis": "card",
     "FrameVAE": "vae",
     "LatentStatistics": "card",
     "ModelCard": "card",

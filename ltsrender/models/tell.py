@@ -48,7 +48,7 @@ def card_in_words(card: Card, file_sha256: str = "") -> str:
     if isinstance(card, OriginalCard):
         lines += ["frames, librosa's", *_facts(card.frames), "the run's config.ini"]
         lines += _facts(card.run)
-    return "\n".join([*lines, *_latents(card)])
+    return "\n".join([*lines, *_descriptors(card), *_latents(card)])
 
 
 def _network(card: Card) -> Iterator[str]:
@@ -82,6 +82,18 @@ def _numbers(title: str, numbers: dict[str, float]) -> Iterator[str]:
 def _facts(facts: Mapping[str, object]) -> Iterator[str]:
     for name, value in facts.items():
         yield f"  {name} {value:g}" if isinstance(value, float) else f"  {name} {value}"
+
+
+def _descriptors(card: Card) -> Iterator[str]:
+    if not card.descriptors:
+        yield "descriptors: none; ltsrender model describe finds them"
+        return
+    yield "descriptors, as lanes macro/<name>"
+    for axis in card.descriptors:
+        use = f"not to be used: {axis.fault}" if axis.fault else f"R^2 {axis.r2:.2f}"
+        yield f"  {axis.name}: {axis.minimum:.1f}..{axis.maximum:.1f} {axis.unit}; {use}"
+    if isinstance(card, ModelCard):
+        yield "  loudness: exact, by the level"
 
 
 def _latents(card: Card) -> Iterator[str]:

@@ -8,13 +8,19 @@ target                              takes         on
 ``position/<sound>``                0..86400 s    tracks, for a sound among their anchors
 ``noise``                           0..4          tracks
 ``detail``                          0..1          tracks
+``macro/brightness``                -4..4 octaves tracks
+``macro/noisiness``                 -60..60 dB    tracks
+``macro/pitch``                     -4..4 octaves tracks
+``macro/loudness``                  -60..24 dB    tracks
 ``gain_db``                         -120..24 dB   tracks, buses, the master
 ``pan``                             -1..1         tracks, buses
 ``send/<bus>``                      -120..24 dB   tracks, for a bus among their sends
 ``insert/<id>/<parameter>``         the effect's  tracks, buses, the master
 ==================================  ============  ==========================================
 
-The ranges of insert parameters belong to the effects; the plan checks them.
+The ranges of insert parameters belong to the effects; the plan checks them. Macros are relative to
+what the path would be without them, and need a model that knows their directions; the plan checks
+that too.
 """
 
 from __future__ import annotations
@@ -34,6 +40,10 @@ RANGES = MappingProxyType(
         "position": Within(0.0, DAY_S, "s"),
         "noise": Within(0.0, 4.0),
         "detail": Within(0.0, 1.0),
+        "macro/brightness": Within(-4.0, 4.0, "octaves"),
+        "macro/noisiness": Within(-60.0, 60.0, "dB"),
+        "macro/pitch": Within(-4.0, 4.0, "octaves"),
+        "macro/loudness": Within(-60.0, 24.0, "dB"),
         "gain_db": GAIN_DB,
         "pan": PAN,
         "send": GAIN_DB,
@@ -42,6 +52,8 @@ RANGES = MappingProxyType(
 SMALLEST_TOTAL_WEIGHT = 0.01
 """Weights are divided by their sum; nearer to 0 the quotient means nothing."""
 
+MACROS = tuple(target for target in RANGES if target.startswith("macro/"))
+
 _FAMILIES = {
     "track": (
         "mix",
@@ -49,6 +61,7 @@ _FAMILIES = {
         "detail",
         "gain_db",
         "pan",
+        *MACROS,
         "weight/<sound>",
         "position/<sound>",
         "send/<bus>",
@@ -94,7 +107,7 @@ def range_of(target: str) -> Within | None:
     >>> range_of("weight/glass").words()
     '-2..4'
     """
-    return RANGES.get(target.split("/", maxsplit=1)[0])
+    return RANGES.get(target) or RANGES.get(target.split("/", maxsplit=1)[0])
 
 
 def unknown_target(target: str) -> tuple[str, str] | None:
@@ -104,7 +117,7 @@ def unknown_target(target: str) -> tuple[str, str] | None:
         return None
     if family in ("weight", "position", "send") and len(rest) == 1 and rest[0]:
         return None
-    if family in ("mix", "noise", "detail", "gain_db", "pan") and not rest:
+    if target in MACROS or (family in ("mix", "noise", "detail", "gain_db", "pan") and not rest):
         return None
     known = _FAMILIES["track"]
     whole = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ltsrender.train.axes import describe_model
 from ltsrender.train.dataset import find_sounds
 from ltsrender.train.evaluate import Evaluation, evaluate_model
 from ltsrender.train.options import TrainOptions, TrainProgress
@@ -12,6 +13,7 @@ __all__ = [
     "Evaluation",
     "TrainOptions",
     "TrainProgress",
+    "describe_model",
     "evaluate_model",
     "evaluation_in_words",
     "find_sounds",

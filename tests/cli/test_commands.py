@@ -373,6 +373,18 @@ def test_renames_that_make_no_sense_leave_the_model_alone(folder: Any) -> None:
     folder.refuses("model", "info", "tiny.ltsmode", says='did you mean "tiny.ltsmodel"')
 
 
+def test_a_model_described_and_a_macro_rendered(folder: Any) -> None:
+    answer = folder.run("model", "describe", "tiny.ltsmodel", ".")
+    assert answer.code == 0
+    assert answer.output.splitlines()[0] == "tiny.ltsmodel"
+    assert "macro/brightness, octaves: " in answer.output
+    louder = {"target": "macro/loudness", "time": "seconds", "points": [{"at": 0, "value": -6}]}
+    folder.document["tracks"][0]["lanes"].append(louder)
+    folder.write("piece.lts.json", folder.document)  # the file was saved by the first command
+    assert folder.run(*RENDER, "--quiet").code == 0
+    folder.refuses("model", "describe", "tiny.ltsmodel", "nowhere", says="no such folder")
+
+
 # --- plot latent
 
 
