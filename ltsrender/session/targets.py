@@ -32,6 +32,7 @@ from ltsrender.session.fields import DAY_S, GAIN_DB, PAN, Within
 from ltsrender.session.problems import near
 
 _INSERT = "insert/<id>/<parameter>"
+_MACRO = "macro/<descriptor>"
 
 RANGES = MappingProxyType(
     {
@@ -61,7 +62,7 @@ _FAMILIES = {
         "detail",
         "gain_db",
         "pan",
-        *MACROS,
+        _MACRO,
         "weight/<sound>",
         "position/<sound>",
         "send/<bus>",
@@ -97,6 +98,7 @@ class Strip:
             "weight/<sound>": [f"weight/{sound}" for sound in self.anchors],
             "position/<sound>": [f"position/{sound}" for sound in self.anchors],
             "send/<bus>": [f"send/{bus}" for bus in self.sends],
+            _MACRO: MACROS,
         }
         return tuple(t for family in _FAMILIES[self.kind] for t in named.get(family, [family]))
 
@@ -126,7 +128,9 @@ def unknown_target(target: str) -> tuple[str, str] | None:
         "position": "position/<sound>",
         "send": "send/<bus>",
     }
-    close = whole.get(family) or near(target, known) or near(family, [*RANGES, "insert"])
+    close = (
+        whole.get(family) or near(target, [*MACROS, *known]) or near(family, [*RANGES, "insert"])
+    )
     return f"is not a target; targets are {', '.join(known)}", whole.get(close, close)
 
 
