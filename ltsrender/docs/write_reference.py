@@ -71,6 +71,7 @@ TARGETS = {
     "macro/noisiness": ("`macro/noisiness`", "tracks", "the spectral flatness, from where it is"),
     "macro/pitch": ("`macro/pitch`", "tracks", "the lowest strong partial, from where it is"),
     "macro/loudness": ("`macro/loudness`", "tracks", "the path's level, before detail and fader"),
+    "latent": ("`latent/<name>`", "tracks", "one latent of the model, by name or number; added"),
     "gain_db": ("`gain_db`", "tracks, buses, the master", "the fader"),
     "pan": ("`pan`", "tracks, buses", "-1 left, 0 centre, 1 right"),
     "send": ("`send/<bus>`", "tracks", "the level of the copy that goes to a bus"),

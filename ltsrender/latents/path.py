@@ -10,9 +10,10 @@ Pasquier 2020), or those of one ``weight/<sound>`` lane per sound. Means are mix
 log-variances, as the original does; by default the mean is used and nothing is drawn by chance. A
 ``noise`` lane of value n adds n standard deviations of seeded Gaussian noise.
 
-A ``macro/<descriptor>`` lane of value v adds v times a direction of the model's card to all of it;
-what each sound is by itself stays, and so does silence. Where the model has a level, loudness is
-exact: v dB multiply the level, rms ** 0.6, by 10 ** (0.6 v / 20).
+A ``macro/<descriptor>`` lane of value v adds v times a direction of the model's card to all of it,
+and a ``latent/<name>`` lane adds v to one latent; what each sound is by itself stays, and so does
+silence. Where the model has a level, loudness is exact: v dB multiply the level, rms ** 0.6, by
+10 ** (0.6 v / 20).
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ PRIOR_LOG_VAR = 0.0
 """Mixed log-variances stop here: an extrapolated one would otherwise grow without bound."""
 
 LOUDNESS = "macro/loudness"
+_MOVING = ("macro/", "latent/")
 _SAME_LATENT = 1e-5
 
 
@@ -93,7 +95,7 @@ class LatentPath:
         The encoded sounds, in the session's order.
     movements
         The lanes that steer the path, by target: ``mix``, ``weight/<sound>``, ``noise``,
-        ``detail`` and ``macro/<descriptor>``.
+        ``detail``, ``macro/<descriptor>`` and ``latent/<name>``.
     names
         The name of each anchor's sound, as in ``weight/<sound>``.
     grid
@@ -101,8 +103,8 @@ class LatentPath:
     seed
         Seed of the latent noise.
     axes
-        ``float32[latent]`` by ``macro/<descriptor>``; without one for loudness, latent 0 is the
-        level.
+        ``float32[latent]`` by ``macro/<descriptor>`` or ``latent/<name>``; without one for
+        loudness, latent 0 is the level.
     """
 
     anchors: Sequence[Anchor]
@@ -164,8 +166,8 @@ class LatentPath:
         return mean + amount[:, None] * deviation * self._noise(first, last)
 
     def _described(self, mean: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
-        """Return ``mean``, float32[channel, frame, latent], as the macro lanes move it."""
-        macros = {name: lane for name, lane in self.movements.items() if name.startswith("macro/")}
+        """Return ``mean``, float32[channel, frame, latent], as macros and latents move it."""
+        macros = {name: lane for name, lane in self.movements.items() if name.startswith(_MOVING)}
         if not macros:
             return mean
         seconds = self.grid.seconds(first, last)
@@ -261,7 +263,7 @@ def trace_path(
     seed
         Seed of the latent noise; only a ``noise`` lane uses it.
     axes
-        Directions, ``float32[latent]``, of ``macro/<descriptor>`` lanes. Only loudness may lack
+        Directions, ``float32[latent]``, of macros and of single latents. Only loudness may lack
         one, for a model whose latent 0 is the level.
 
     Raises
@@ -276,10 +278,10 @@ def trace_path(
     steering = {
         target: movement
         for target, movement in movements.items()
-        if target in ("mix", "noise", "detail") or target.startswith(("weight/", "macro/"))
+        if target in ("mix", "noise", "detail") or target.startswith(("weight/", *_MOVING))
     }
     axes = axes or {}
-    lost = [t for t in steering if t.startswith("macro/") and t not in axes and t != LOUDNESS]
+    lost = [t for t in steering if t.startswith(_MOVING) and t not in axes and t != LOUDNESS]
     if lost:
         raise ValueError(f"{', '.join(lost)} has no direction")
     return LatentPath(tuple(anchors), steering, tuple(names), grid, seed, axes)

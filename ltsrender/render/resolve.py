@@ -197,11 +197,13 @@ class _Resolver:
         return plan
 
     def _axes(self, strip: Strip, model: str) -> dict[str, tuple[float, ...]]:
-        """Return the directions of the macros that a track moves; refuse those not worth it."""
+        """Return the directions of macros and latents that a track moves; refuse bad ones."""
         axes: dict[str, tuple[float, ...]] = {}
         card = self.cards.get(model)
         known = {f"macro/{axis.name}": axis for axis in card.descriptors} if card else {}
         for lane in strip.lanes.values():
+            if card is not None and lane.target.startswith("latent/"):
+                axes |= self._latent(lane, card, model)
             if not lane.target.startswith("macro/") or card is None:
                 continue
             axis = known.get(lane.target)
@@ -217,6 +219,25 @@ class _Resolver:
                 )
                 self._lane_problem(lane, words)
         return axes
+
+    def _latent(self, lane: Lane, card: Card, model: str) -> dict[str, tuple[float, ...]]:
+        """Return the direction of one latent, named or counted from 0; refuse what is none."""
+        names = card.latent_names
+        word = lane.target.removeprefix("latent/")
+        index = names.index(word) if word in names else -1
+        if index < 0 and word.isascii() and word.isdigit() and int(word) < len(names):
+            index = int(word)
+        said = f'target is "{lane.target}"; the model {model}'
+        if index < 0:
+            has = f"{names[0]}..{names[-1]}" if len(names) > 8 else ", ".join(names)
+            words = f"{said} has {len(names)} latents: {has}"
+            self._lane_problem(lane, words, nearest(lane.target, [f"latent/{n}" for n in names]))
+            return {}
+        if index == 0 and isinstance(card, ModelCard):
+            words = f"{said} has its loudness there, which macro/loudness moves in dB"
+            self._lane_problem(lane, words, "macro/loudness")
+            return {}
+        return {lane.target: tuple(float(place == index) for place in range(len(names)))}
 
     def _anchor(self, anchor: AnchorDocument, track: TrackDocument) -> AnchorPlan:
         rate = self.document.sample_rate_hz

@@ -12,15 +12,16 @@ target                              takes         on
 ``macro/noisiness``                 -60..60 dB    tracks
 ``macro/pitch``                     -4..4 octaves tracks
 ``macro/loudness``                  -60..24 dB    tracks
+``latent/<name>``                   -12..12       tracks, for a latent of their model
 ``gain_db``                         -120..24 dB   tracks, buses, the master
 ``pan``                             -1..1         tracks, buses
 ``send/<bus>``                      -120..24 dB   tracks, for a bus among their sends
 ``insert/<id>/<parameter>``         the effect's  tracks, buses, the master
 ==================================  ============  ==========================================
 
-The ranges of insert parameters belong to the effects; the plan checks them. Macros are relative to
-what the path would be without them, and need a model that knows their directions; the plan checks
-that too.
+The ranges of insert parameters belong to the effects; the plan checks them. Macros and
+latents are relative to what the path would be without them, and belong to the model: the plan
+checks that it has them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from ltsrender.session.problems import near
 
 _INSERT = "insert/<id>/<parameter>"
 _MACRO = "macro/<descriptor>"
+_LATENT = "latent/<name>"
 
 RANGES = MappingProxyType(
     {
@@ -45,6 +47,7 @@ RANGES = MappingProxyType(
         "macro/noisiness": Within(-60.0, 60.0, "dB"),
         "macro/pitch": Within(-4.0, 4.0, "octaves"),
         "macro/loudness": Within(-60.0, 24.0, "dB"),
+        "latent": Within(-12.0, 12.0),
         "gain_db": GAIN_DB,
         "pan": PAN,
         "send": GAIN_DB,
@@ -63,6 +66,7 @@ _FAMILIES = {
         "gain_db",
         "pan",
         _MACRO,
+        _LATENT,
         "weight/<sound>",
         "position/<sound>",
         "send/<bus>",
@@ -117,7 +121,7 @@ def unknown_target(target: str) -> tuple[str, str] | None:
     family, *rest = target.split("/")
     if family == "insert" and len(rest) == 2 and all(rest):
         return None
-    if family in ("weight", "position", "send") and len(rest) == 1 and rest[0]:
+    if family in ("weight", "position", "send", "latent") and len(rest) == 1 and rest[0]:
         return None
     if target in MACROS or (family in ("mix", "noise", "detail", "gain_db", "pan") and not rest):
         return None
@@ -127,6 +131,7 @@ def unknown_target(target: str) -> tuple[str, str] | None:
         "weight": "weight/<sound>",
         "position": "position/<sound>",
         "send": "send/<bus>",
+        "latent": _LATENT,
     }
     close = (
         whole.get(family) or near(target, [*MACROS, *known]) or near(family, [*RANGES, "insert"])
@@ -141,7 +146,7 @@ def unfit_target(target: str, strip: Strip) -> tuple[str, str] | None:
     if target == "mix" and strip.kind == "track" and len(strip.anchors) != 2:
         n = len(strip.anchors)
         return f"needs exactly two anchors; {strip.name} has {n}", ""
-    if family == "insert" or target in allowed:
+    if family == "insert" or target in allowed or (family == "latent" and strip.kind == "track"):
         return None
     if strip.kind == "track" and family in ("weight", "position"):
         return f"names no anchor of {strip.name}", near(target, allowed)

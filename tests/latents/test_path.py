@@ -154,6 +154,13 @@ def test_silence_stays_silent_whatever_the_macro() -> None:
     np.testing.assert_array_equal(last, 3.0)
 
 
+def test_a_latent_is_added_to_beside_other_macros() -> None:
+    grid, axes = FrameGrid(20, HOP, RATE), {"latent/edge": np.eye(3, dtype=np.float32)[2]}
+    lanes = {"latent/edge": Fixed(3.0), "macro/loudness": Fixed(0.0)}
+    path = trace_path([anchor(10)], ["s"], lanes, grid, axes=axes)
+    np.testing.assert_allclose(path.block(0, 2)[0, 0], [10.0, 10.0, 13.0])
+
+
 def test_a_macro_that_nobody_knows_is_refused() -> None:
     with pytest.raises(ValueError, match="macro/pitch has no direction"):
         macro_path({"macro/pitch": Fixed(1.0)})

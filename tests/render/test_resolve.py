@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ltsrender.errors import SessionError
-from ltsrender.models import DescriptorAxis, read_card
+from ltsrender.models import DescriptorAxis, read_card, rename_latents
 from ltsrender.models.container import rewrite_card
 from ltsrender.render import Plan, Selection, open_plan, render_stems
 
@@ -154,3 +154,27 @@ def test_a_macro_needs_a_direction_that_is_worth_following(
     assert "by 0.10 of what it says" in told[1]
     plan = plan_of(track(lanes=[lanes[0], lanes[3]]))
     assert dict(plan.tracks[0].axes) == {"macro/brightness": (0.5,) * card.n_latents}
+
+
+def test_a_latent_is_moved_by_its_name_or_number(
+    track: Maker, plan_of: Planner, tmp_path: Path
+) -> None:
+    file = tmp_path / "first-light.ltsmodel"
+    n_latents = rename_latents(file, [("z3", "breath")]).n_latents
+    plan = plan_of(track(lanes=[lane("latent/breath", 1.0), lane("latent/5", 0.0, 2.0)]))
+    axes = plan.tracks[0].axes
+    for target, index in (("latent/breath", 3), ("latent/5", 5)):
+        assert axes[target] == tuple(float(i == index) for i in range(n_latents))
+
+
+def test_a_latent_that_the_model_lacks_and_its_level_are_refused(
+    track: Maker, plan_of: Planner
+) -> None:
+    targets = ("latent/breath", "latent/zz3", "latent/level", "latent/0", "latent/64")
+    with pytest.raises(SessionError) as caught:
+        plan_of(track(lanes=[lane(target, 1.0) for target in targets]))
+    told = problems(caught)
+    assert len(told) == 5
+    assert "64 latents: level..z63" in told[0]
+    assert 'did you mean "latent/z3"' in told[1]
+    assert all('did you mean "macro/loudness"' in each for each in told[2:4])
