@@ -5,8 +5,8 @@ from __future__ import annotations
 from ltsrender.train.axes import describe_model
 from ltsrender.train.dataset import find_sounds
 from ltsrender.train.evaluate import Evaluation, evaluate_model
+from ltsrender.train.evaluation_words import evaluation_in_words
 from ltsrender.train.options import TrainOptions, TrainProgress
-from ltsrender.train.report import evaluation_in_words
 from ltsrender.train.run import train_model
 
 __all__ = [
