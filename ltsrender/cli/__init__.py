@@ -21,9 +21,9 @@ COMMANDS = {
     "morph": "Morph one recording into another along a curve.",
     "train": "Train a timbre model on a folder of recordings.",
     "automation": "Import a curve drawn for the original Latent Timbre Synthesis.",
-    "model": "Import a model of the original Latent Timbre Synthesis.",
+    "model": "Look into timbre models, measure, describe, rename and import them.",
     "inspect": "Tell what a session, automation file, model or sound holds.",
-    "plot": "Draw a sound's spectrogram with a curve over it.",
+    "plot": "Draw a sound's spectrogram, or sounds in latent space.",
     "resynth": "Rebuild a sound without its phases; tell error and cost.",
     "compare": "Measure how far one sound is from another, and draw both.",
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
 
 from ltsrender.cli.paths import FILE, suffix_of
+from ltsrender.cli.progress import shown_steps, training_step
 from ltsrender.cli.words import say
 from ltsrender.errors import plain
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group("model")
 def command() -> None:
-    """Bring timbre models from elsewhere."""
+    """Timbre models: what they are, how good they are, and where they come from."""
 
 
 @command.command("import")
@@ -34,3 +36,82 @@ def import_command(run: Path, out: Path, licence: str, name: str) -> None:
         f"{plain(str(out))}: {card.n_latents} latents, {card.n_bands} bins, a frame every "
         f"{card.transform['hop_samples']} samples at {card.transform['sample_rate_hz']} Hz"
     )
+
+
+@command.command("info")
+@click.argument("model", type=FILE)
+def info_command(model: Path) -> None:
+    """Tell everything that the card of MODEL says: sounds, licence, transform, latents."""
+    from ltsrender.audiofile import content_sha256  # noqa: PLC0415 - after --help
+    from ltsrender.models import card_in_words, read_card  # noqa: PLC0415
+
+    card = read_card(model)
+    say(card_in_words(card, content_sha256(model)))
+
+
+@command.command("rename-latents")
+@click.argument("model", type=FILE)
+@click.argument("pairs", metavar="OLD=NEW", nargs=-1, required=True)
+def rename_command(model: Path, pairs: tuple[str, ...]) -> None:
+    """Rename latents of MODEL, each pair as OLD=NEW; all renames happen together."""
+    from ltsrender.models import rename_latents  # noqa: PLC0415 - after --help
+
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        listed = ", ".join(f'"{plain(pair)}"' for pair in wrong)
+        raise click.BadParameter(f"{listed}: a pair is OLD=NEW, say z3=breath")
+    renames = [(old, new) for old, _, new in (pair.partition("=") for pair in pairs)]
+    card = rename_latents(model, renames)
+    new_names = {new for _, new in renames}
+    told = [f"{n} {name}" for n, name in enumerate(card.latent_names) if name in new_names]
+    say(f"{plain(str(model))}: latents {', '.join(told)}")
+
+
+@command.command("evaluate")
+@click.argument("model", type=FILE)
+@click.argument("folder", type=FILE)
+@click.option("--json", "table", type=FILE, help="Write every number to this file, .json.")
+@click.option("--baseline", type=FILE, help="Fit PCA to these sounds.  [default: those of FOLDER]")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the pairs of frames.")
+def evaluate_command(
+    model: Path, folder: Path, table: Path | None, baseline: Path | None, seed: int
+) -> None:
+    """Measure MODEL on the sounds in FOLDER, beside principal components of the same size."""
+    if table is not None:
+        suffix_of(table, ("json",), "--json")
+    from ltsrender.safefile import check_target, written_beside  # noqa: PLC0415 - after --help
+    from ltsrender.train import evaluate_model, evaluation_in_words  # noqa: PLC0415
+
+    if table is not None:
+        check_target(table)
+    with shown_steps() as show:
+        found = evaluate_model(
+            model,
+            folder,
+            baseline_folder=baseline,
+            seed=seed,
+            progress=lambda now: show(training_step(now)),
+        )
+    if table is not None:
+        with written_beside(table) as part:
+            part.write_text(json.dumps(found.to_dict(), indent=1) + "\n", encoding="utf-8")
+    say(evaluation_in_words(found))
+
+
+@command.command("describe")
+@click.argument("model", type=FILE)
+@click.argument("folder", type=FILE)
+def describe_command(model: Path, folder: Path) -> None:
+    """Find what makes the sounds in FOLDER bright, noisy, high; write it into MODEL's card."""
+    from ltsrender.train import TrainProgress, describe_model  # noqa: PLC0415 - after --help
+
+    with shown_steps() as show:
+        card = describe_model(
+            model,
+            folder,
+            lambda part, note: show(training_step(TrainProgress("reading", part, note=note))),
+        )
+    say(plain(str(model)))
+    for axis in card.descriptors:
+        use = f"not to be used: {axis.fault}" if axis.fault else f"R^2 {axis.r2:.2f}"
+        say(f"  macro/{axis.name}, {axis.unit}: {use}")

@@ -9,15 +9,21 @@ sound, 0 all second, and beyond 0..1 the path goes on along the same line; Tatar
 Pasquier 2020), or those of one ``weight/<sound>`` lane per sound. Means are mixed, and so are
 log-variances, as the original does; by default the mean is used and nothing is drawn by chance. A
 ``noise`` lane of value n adds n standard deviations of seeded Gaussian noise.
+
+A ``macro/<descriptor>`` lane of value v adds v times a direction of the model's card to all of it,
+and a ``latent/<name>`` lane adds v to one latent; what each sound is by itself stays, and so does
+silence. Where the model has a level, loudness is exact: v dB multiply the level, rms ** 0.6, by
+10 ** (0.6 v / 20).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
+from ltsrender.models.card import LOUDNESS_EXPONENT
 from ltsrender.session.targets import SMALLEST_TOTAL_WEIGHT
 
 if TYPE_CHECKING:
@@ -36,6 +42,10 @@ DEFAULT_DETAIL = 1.0
 
 PRIOR_LOG_VAR = 0.0
 """Mixed log-variances stop here: an extrapolated one would otherwise grow without bound."""
+
+LOUDNESS = "macro/loudness"
+_MOVING = ("macro/", "latent/")
+_SAME_LATENT = 1e-5
 
 
 class Movement(Protocol):
@@ -84,14 +94,17 @@ class LatentPath:
     anchors
         The encoded sounds, in the session's order.
     movements
-        The lanes that steer the path, by target: ``mix``, ``weight/<sound>``, ``noise`` and
-        ``detail``.
+        The lanes that steer the path, by target: ``mix``, ``weight/<sound>``, ``noise``,
+        ``detail``, ``macro/<descriptor>`` and ``latent/<name>``.
     names
         The name of each anchor's sound, as in ``weight/<sound>``.
     grid
         The frame times.
     seed
         Seed of the latent noise.
+    axes
+        ``float32[latent]`` by ``macro/<descriptor>`` or ``latent/<name>``; without one for
+        loudness, latent 0 is the level.
     """
 
     anchors: Sequence[Anchor]
@@ -99,6 +112,7 @@ class LatentPath:
     names: Sequence[str]
     grid: FrameGrid
     seed: int
+    axes: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def n_channels(self) -> int:
@@ -143,13 +157,30 @@ class LatentPath:
     def block(self, first: int, last: int) -> NDArray[np.float32]:
         """Return frames ``first..last - 1`` of the path: float32[channel, frame, latent]."""
         weights = self.weights(first, last)
-        mean = self._mixed(weights, first, last, "mean")
+        mean = self._described(self._mixed(weights, first, last, "mean"), first, last)
         if "noise" not in self.movements:
             return mean
         log_var = self._mixed(weights, first, last, "log_var")
         amount = self.movements["noise"].at(self.grid.seconds(first, last)).astype(np.float32)
         deviation = np.exp(0.5 * np.minimum(log_var, PRIOR_LOG_VAR))
         return mean + amount[:, None] * deviation * self._noise(first, last)
+
+    def _described(self, mean: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+        """Return ``mean``, float32[channel, frame, latent], as macros and latents move it."""
+        macros = {name: lane for name, lane in self.movements.items() if name.startswith(_MOVING)}
+        if not macros:
+            return mean
+        seconds = self.grid.seconds(first, last)
+        moved = mean.copy()
+        for target, lane in macros.items():
+            amount = lane.at(seconds).astype(np.float32)
+            if target in self.axes:
+                moved += amount[:, None] * self.axes[target]
+            else:
+                moved[..., 0] *= 10.0 ** (LOUDNESS_EXPONENT * amount / 20.0)
+        silence = self.anchors[0].silence[0]
+        silent = (np.abs(mean - silence) <= _SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
+        return np.where(silent[..., None], mean, moved)
 
     def anchor_block(self, anchor: int, first: int, last: int) -> NDArray[np.float32]:
         """Return where one anchor alone is at frames ``first..last - 1``, whatever its weight.
@@ -215,6 +246,7 @@ def trace_path(
     grid: FrameGrid,
     *,
     seed: int = 0,
+    axes: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> LatentPath:
     """Return the path that lanes trace between anchors.
 
@@ -230,11 +262,14 @@ def trace_path(
         The frame times of the render.
     seed
         Seed of the latent noise; only a ``noise`` lane uses it.
+    axes
+        Directions, ``float32[latent]``, of macros and of single latents. Only loudness may lack
+        one, for a model whose latent 0 is the level.
 
     Raises
     ------
     ValueError
-        When there is no anchor, or a ``mix`` has not exactly two.
+        When there is no anchor, a ``mix`` has not exactly two, or a macro has no direction.
     """
     if not anchors:
         raise ValueError("a latent path needs at least one anchor")
@@ -243,9 +278,13 @@ def trace_path(
     steering = {
         target: movement
         for target, movement in movements.items()
-        if target in ("mix", "noise", "detail") or target.startswith("weight/")
+        if target in ("mix", "noise", "detail") or target.startswith(("weight/", *_MOVING))
     }
-    return LatentPath(tuple(anchors), steering, tuple(names), grid, seed)
+    axes = axes or {}
+    lost = [t for t in steering if t.startswith(_MOVING) and t not in axes and t != LOUDNESS]
+    if lost:
+        raise ValueError(f"{', '.join(lost)} has no direction")
+    return LatentPath(tuple(anchors), steering, tuple(names), grid, seed, axes)
 
 
 def _between_frames(

@@ -13,17 +13,27 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ltsrender.models.card import Card, LatentStatistics, ModelCard, Sizes, TrainingSound
+    from ltsrender.models.card import (
+        Card,
+        DescriptorAxis,
+        LatentStatistics,
+        ModelCard,
+        Sizes,
+        TrainingSound,
+    )
     from ltsrender.models.checkpoint import load_model, save_model
     from ltsrender.models.container import read_card
     from ltsrender.models.device import choose_device
     from ltsrender.models.original_card import OriginalCard
+    from ltsrender.models.rename import rename_latents
     from ltsrender.models.run_folder import import_run
+    from ltsrender.models.tell import card_in_words
     from ltsrender.models.timbre import TimbreModel
     from ltsrender.models.vae import FrameVAE
 
 __all__ = [
     "Card",
+    "DescriptorAxis",
     "FrameVAE",
     "LatentStatistics",
     "ModelCard",
@@ -31,15 +41,18 @@ __all__ = [
     "Sizes",
     "TimbreModel",
     "TrainingSound",
+    "card_in_words",
     "choose_device",
     "import_run",
     "load_model",
     "read_card",
+    "rename_latents",
     "save_model",
 ]
 
 _MODULE_OF = {
     "Card": "card",
+    "DescriptorAxis": "card",
     "FrameVAE": "vae",
     "LatentStatistics": "card",
     "ModelCard": "card",
@@ -47,10 +60,12 @@ _MODULE_OF = {
     "Sizes": "card",
     "TimbreModel": "timbre",
     "TrainingSound": "card",
+    "card_in_words": "tell",
     "choose_device": "device",
     "import_run": "run_folder",
     "load_model": "checkpoint",
     "read_card": "container",
+    "rename_latents": "rename",
     "save_model": "checkpoint",
 }
 

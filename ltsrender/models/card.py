@@ -11,6 +11,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+LOUDNESS_EXPONENT = 0.6
+"""Loudness follows pressure to this power (Stevens 1955): the level is rms ** 0.6."""
+
 MAX_BANDS = 8_192
 MAX_LATENTS = 1_024
 MAX_WIDTH = 16_384
@@ -21,6 +24,10 @@ HEADROOM_DB = 12.0
 render's sounds, where the training frames are unknown."""
 
 MOST_LETTERS = 2_000
+MOST_NAME_LETTERS = 100
+
+LEVEL = "level"
+"""The name of the first latent of every model of ours: loudness, apart from the shape."""
 
 Words = Annotated[str, Field(max_length=MOST_LETTERS)]
 Count = Annotated[int, Field(ge=1, strict=True)]
@@ -74,6 +81,53 @@ class LatentStatistics(CardPart):
     maximum: tuple[Latent, ...]
 
 
+LEAST_R2 = 0.3
+LEAST_SLOPE = 0.2
+
+
+class DescriptorAxis(CardPart):
+    """A direction in latent space along which sounds become brighter, noisier, higher or louder.
+
+    Attributes
+    ----------
+    name
+        As in ``macro/<name>``.
+    unit
+        Of the descriptor.
+    direction
+        What latents move by for one unit of it.
+    r2
+        How much of the descriptor's variance a straight line through latent space tells of sounds
+        that it was not fitted to (of other stretches of them, where there are fewer than three):
+        1 all of it, 0 or less nothing.
+    slope
+        Units by which decoded frames moved for one unit along the fitted line; the direction is
+        already divided by it where it is worth using.
+    minimum, maximum
+        Of the descriptor, in the frames that were described.
+    """
+
+    name: Literal["brightness", "noisiness", "pitch", "loudness"]
+    unit: Annotated[str, Field(max_length=MOST_NAME_LETTERS)]
+    direction: Annotated[tuple[Latent, ...], Field(max_length=MAX_LATENTS)]
+    r2: Annotated[float, Field(ge=-1e6, le=1.0)]
+    slope: Latent
+    minimum: Latent
+    maximum: Latent
+
+    @property
+    def fault(self) -> str:
+        """Why the direction is not worth following, or an empty string."""
+        if self.r2 < LEAST_R2:
+            return f"its fit has R^2 = {self.r2:.2f}; {LEAST_R2:g} is the least"
+        if self.slope < LEAST_SLOPE:
+            return (
+                f"decoded frames follow it by {self.slope:.2f} of what it says; "
+                f"{LEAST_SLOPE:g} is the least"
+            )
+        return ""
+
+
 class Card(CardPart):
     """The facts that every timbre model has, whatever its architecture.
 
@@ -93,6 +147,8 @@ class Card(CardPart):
         How well the training frames come back, in dB.
     versions
         Versions of the programs that made it.
+    descriptors
+        Directions of descriptors, where the model was described; none in older files.
     licence
         The licence of the weights, in the trainer's words; empty when none was given.
     """
@@ -102,11 +158,12 @@ class Card(CardPart):
     name: Words
     architecture: str
     transform: dict[str, Any]
-    latent_names: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...]
+    latent_names: tuple[Annotated[str, Field(min_length=1, max_length=MOST_NAME_LETTERS)], ...]
     training_sounds: tuple[TrainingSound, ...] = ()
     losses: dict[str, float] = {}
     metrics: dict[str, float] = {}
     versions: dict[str, str] = {}
+    descriptors: tuple[DescriptorAxis, ...] = ()
     licence: Words = ""
     seed: int = 0
     created_with: Words = ""
@@ -120,6 +177,17 @@ class Card(CardPart):
     def n_latents(self) -> int:
         """Latents of a frame."""
         return len(self.latent_names)
+
+    @model_validator(mode="after")
+    def _axes_fit(self) -> Self:
+        names = [axis.name for axis in self.descriptors]
+        if len(set(names)) != len(names):
+            raise ValueError("descriptors are not all different")
+        n = len(self.latent_names)
+        wrong = [axis.name for axis in self.descriptors if len(axis.direction) != n]
+        if wrong:
+            raise ValueError(f"descriptors {', '.join(wrong)} have no {n} numbers as the latents")
+        return self
 
 
 class ModelCard(Card):
@@ -178,4 +246,4 @@ def default_latent_names(n_latents: int) -> tuple[str, ...]:
     >>> default_latent_names(3)
     ('level', 'z1', 'z2')
     """
-    return ("level", *(f"z{index}" for index in range(1, n_latents)))
+    return (LEVEL, *(f"z{index}" for index in range(1, n_latents)))

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from ltsrender.errors import ModelError, Problem, nearest
 from ltsrender.models.card import Card, ModelCard
 from ltsrender.models.original_card import OriginalCard
+from ltsrender.safefile import written_beside
 from ltsrender.signal.librosa_cqt import LibrosaSpec
 from ltsrender.signal.spec import TransformSpec
 
@@ -120,6 +121,37 @@ def write_container(
         file.write(header)
         for name in sorted(tensors):
             file.write(tensors[name][1])
+
+
+def rewrite_card(path: Path, card: Card) -> None:
+    """Give a model file another card; its tensors stay the same bytes.
+
+    Parameters
+    ----------
+    path
+        The model file; it changes whole or not at all.
+    card
+        A card of the same network.
+
+    Raises
+    ------
+    ModelError
+        When the file is no model, or cannot be read.
+    RenderError
+        When it cannot be written.
+    """
+    header = read_header(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _fail(path, f"cannot be read: {error.strerror}") from error
+    tensors = {
+        name: (shape, content[start : start + _BYTES_PER_VALUE * math.prod(shape)])
+        for name, shape in header.shapes.items()
+        for start in [header.offsets[name]]
+    }
+    with written_beside(path) as part:
+        write_container(part, card, tensors)
 
 
 def raise_problems(path: Path, problems: list[Problem]) -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ltsrender.models.card import HEADROOM_DB, ModelCard
+from ltsrender.models.card import HEADROOM_DB, LOUDNESS_EXPONENT, ModelCard
 from ltsrender.models.original import OriginalVAE
 from ltsrender.models.original_card import OriginalCard
 from ltsrender.models.spectra import LibrosaSpectra, OwnSpectra
-from ltsrender.models.vae import LOUDNESS_EXPONENT, FrameVAE
+from ltsrender.models.vae import FrameVAE
 from ltsrender.signal.librosa_cqt import LibrosaSpec
 from ltsrender.signal.spec import TransformSpec
 from ltsrender.units import gain_from_db

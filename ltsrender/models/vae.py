@@ -31,10 +31,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ltsrender.models.card import LOUDNESS_EXPONENT
+
 if TYPE_CHECKING:
     from ltsrender.models.card import Sizes
 
-LOUDNESS_EXPONENT = 0.6
 SILENCE_RMS = 1e-8
 """Frames at or below this rms are digital silence: a step of a 24-bit file is louder, and the
 rounding of a float32 transform leaves about this much where nothing was."""

@@ -130,6 +130,8 @@ class TrackPlan:
         Where it stands on the session's time line, and how long it is.
     anchors
         Its sounds.
+    axes
+        Directions in the model's latent space, one number per latent, of the macros it moves.
     model, model_file, model_sha256
         Its timbre model: name in the session, file, hash of the file's bytes.
     phase
@@ -147,6 +149,7 @@ class TrackPlan:
     start_sample: int
     n_samples: int
     anchors: tuple[AnchorPlan, ...]
+    axes: Mapping[str, tuple[float, ...]]
     model: str
     model_file: Path
     model_sha256: str

@@ -11,7 +11,7 @@ from ltsrender.audiofile import content_sha256, load_sound, sound_info
 from ltsrender.automation import constant_lane, lanes_of, tempo_map_of
 from ltsrender.effects import read_chain, targets_of
 from ltsrender.errors import InputError, Problem, SessionError, nearest
-from ltsrender.models import read_card
+from ltsrender.models import ModelCard, read_card
 from ltsrender.render.plan import (
     AnchorPlan,
     PhasePlan,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from ltsrender.automation import Lane
     from ltsrender.effects import Insert
+    from ltsrender.models import Card
     from ltsrender.session import (
         AnchorDocument,
         BusDocument,
@@ -75,7 +76,7 @@ class _Resolver:
         self.problems: list[Problem] = []
         self.sound_hashes: dict[str, str] = {}
         self.model_hashes: dict[str, str] = {}
-        self.model_hops: dict[str, int] = {}
+        self.cards: dict[str, Card] = {}
 
     def plan(self, selection: Selection) -> Plan:
         document = self.document
@@ -149,7 +150,7 @@ class _Resolver:
             if sha256 is None or card is None:
                 continue
             self.model_hashes[name] = sha256
-            self.model_hops[name] = card.transform["hop_samples"]
+            self.cards[name] = card
             trained = card.transform["sample_rate_hz"]
             if trained != rate:
                 self._problem(
@@ -183,6 +184,7 @@ class _Resolver:
             start_sample=start,
             n_samples=max(end - start, 1),
             anchors=tuple(self._anchor(anchor, track) for anchor in track.anchors),
+            axes=self._axes(strip, track.model),
             model=track.model,
             model_file=model,
             model_sha256=self.model_hashes.get(track.model, ""),
@@ -193,6 +195,49 @@ class _Resolver:
         )
         self._check_weights(plan, place)
         return plan
+
+    def _axes(self, strip: Strip, model: str) -> dict[str, tuple[float, ...]]:
+        """Return the directions of macros and latents that a track moves; refuse bad ones."""
+        axes: dict[str, tuple[float, ...]] = {}
+        card = self.cards.get(model)
+        known = {f"macro/{axis.name}": axis for axis in card.descriptors} if card else {}
+        for lane in strip.lanes.values():
+            if card is not None and lane.target.startswith("latent/"):
+                axes |= self._latent(lane, card, model)
+            if not lane.target.startswith("macro/") or card is None:
+                continue
+            axis = known.get(lane.target)
+            if axis is not None and not axis.fault:
+                axes[lane.target] = axis.direction
+            elif axis is not None:
+                words = f"cannot follow it: {axis.fault}"
+                self._lane_problem(lane, f'target is "{lane.target}"; the model {model} {words}')
+            elif not (lane.target == "macro/loudness" and isinstance(card, ModelCard)):
+                words = (
+                    f'target is "{lane.target}"; the model {model} has no direction for it; '
+                    "ltsrender model describe finds one"
+                )
+                self._lane_problem(lane, words)
+        return axes
+
+    def _latent(self, lane: Lane, card: Card, model: str) -> dict[str, tuple[float, ...]]:
+        """Return the direction of one latent, named or counted from 0; refuse what is none."""
+        names = card.latent_names
+        word = lane.target.removeprefix("latent/")
+        index = names.index(word) if word in names else -1
+        if index < 0 and word.isascii() and word.isdigit() and int(word) < len(names):
+            index = int(word)
+        said = f'target is "{lane.target}"; the model {model}'
+        if index < 0:
+            has = f"{names[0]}..{names[-1]}" if len(names) > 8 else ", ".join(names)
+            words = f"{said} has {len(names)} latents: {has}"
+            self._lane_problem(lane, words, nearest(lane.target, [f"latent/{n}" for n in names]))
+            return {}
+        if index == 0 and isinstance(card, ModelCard):
+            words = f"{said} has its loudness there, which macro/loudness moves in dB"
+            self._lane_problem(lane, words, "macro/loudness")
+            return {}
+        return {lane.target: tuple(float(place == index) for place in range(len(names)))}
 
     def _anchor(self, anchor: AnchorDocument, track: TrackDocument) -> AnchorPlan:
         rate = self.document.sample_rate_hz
@@ -267,7 +312,8 @@ class _Resolver:
         if not weights:
             return
         rate = self.document.sample_rate_hz
-        hop = self.model_hops.get(track.model, rate // 100)
+        card = self.cards.get(track.model)
+        hop = card.transform["hop_samples"] if card else rate // 100
         n_frames = frames_covering(track.n_samples, hop)
         for first in range(0, n_frames, CHECKED_FRAMES):
             frames = np.arange(first, min(first + CHECKED_FRAMES, n_frames))

@@ -170,7 +170,8 @@ def make_voice(
         start_sample=track.start_sample,
     )
     names = [anchor.sound for anchor in track.anchors]
-    path = trace_path(anchors, names, track.strip.lanes, grid, seed=track.seed)
+    axes = {target: np.asarray(axis, np.float32) for target, axis in track.axes.items()}
+    path = trace_path(anchors, names, track.strip.lanes, grid, seed=track.seed, axes=axes)
     return Voice(track, model, tuple(anchor.placed for anchor in anchors), path, device)
 
 

@@ -33,7 +33,7 @@ class LaneDocument(Document):
 
     target: TargetName
     """What moves: mix, weight/<sound>, position/<sound>, noise, detail, gain_db, pan,
-    insert/<id>/<parameter> or send/<bus>."""
+    macro/<descriptor>, latent/<name>, insert/<id>/<parameter> or send/<bus>."""
     time: TimeUnit = "beats"
     """The unit of the points' times: beats (they follow the tempo) or seconds."""
     points: Annotated[tuple[PointDocument, ...], Field(min_length=1, max_length=500_000)]

@@ -8,13 +8,20 @@ target                              takes         on
 ``position/<sound>``                0..86400 s    tracks, for a sound among their anchors
 ``noise``                           0..4          tracks
 ``detail``                          0..1          tracks
+``macro/brightness``                -4..4 octaves tracks
+``macro/noisiness``                 -60..60 dB    tracks
+``macro/pitch``                     -4..4 octaves tracks
+``macro/loudness``                  -60..24 dB    tracks
+``latent/<name>``                   -12..12       tracks, for a latent of their model
 ``gain_db``                         -120..24 dB   tracks, buses, the master
 ``pan``                             -1..1         tracks, buses
 ``send/<bus>``                      -120..24 dB   tracks, for a bus among their sends
 ``insert/<id>/<parameter>``         the effect's  tracks, buses, the master
 ==================================  ============  ==========================================
 
-The ranges of insert parameters belong to the effects; the plan checks them.
+The ranges of insert parameters belong to the effects; the plan checks them. Macros and
+latents are relative to what the path would be without them, and belong to the model: the plan
+checks that it has them.
 """
 
 from __future__ import annotations
@@ -26,6 +33,8 @@ from ltsrender.session.fields import DAY_S, GAIN_DB, PAN, Within
 from ltsrender.session.problems import near
 
 _INSERT = "insert/<id>/<parameter>"
+_MACRO = "macro/<descriptor>"
+_LATENT = "latent/<name>"
 
 RANGES = MappingProxyType(
     {
@@ -34,6 +43,11 @@ RANGES = MappingProxyType(
         "position": Within(0.0, DAY_S, "s"),
         "noise": Within(0.0, 4.0),
         "detail": Within(0.0, 1.0),
+        "macro/brightness": Within(-4.0, 4.0, "octaves"),
+        "macro/noisiness": Within(-60.0, 60.0, "dB"),
+        "macro/pitch": Within(-4.0, 4.0, "octaves"),
+        "macro/loudness": Within(-60.0, 24.0, "dB"),
+        "latent": Within(-12.0, 12.0),
         "gain_db": GAIN_DB,
         "pan": PAN,
         "send": GAIN_DB,
@@ -42,6 +56,8 @@ RANGES = MappingProxyType(
 SMALLEST_TOTAL_WEIGHT = 0.01
 """Weights are divided by their sum; nearer to 0 the quotient means nothing."""
 
+MACROS = tuple(target for target in RANGES if target.startswith("macro/"))
+
 _FAMILIES = {
     "track": (
         "mix",
@@ -49,6 +65,8 @@ _FAMILIES = {
         "detail",
         "gain_db",
         "pan",
+        _MACRO,
+        _LATENT,
         "weight/<sound>",
         "position/<sound>",
         "send/<bus>",
@@ -84,6 +102,7 @@ class Strip:
             "weight/<sound>": [f"weight/{sound}" for sound in self.anchors],
             "position/<sound>": [f"position/{sound}" for sound in self.anchors],
             "send/<bus>": [f"send/{bus}" for bus in self.sends],
+            _MACRO: MACROS,
         }
         return tuple(t for family in _FAMILIES[self.kind] for t in named.get(family, [family]))
 
@@ -94,7 +113,7 @@ def range_of(target: str) -> Within | None:
     >>> range_of("weight/glass").words()
     '-2..4'
     """
-    return RANGES.get(target.split("/", maxsplit=1)[0])
+    return RANGES.get(target) or RANGES.get(target.split("/", maxsplit=1)[0])
 
 
 def unknown_target(target: str) -> tuple[str, str] | None:
@@ -102,9 +121,9 @@ def unknown_target(target: str) -> tuple[str, str] | None:
     family, *rest = target.split("/")
     if family == "insert" and len(rest) == 2 and all(rest):
         return None
-    if family in ("weight", "position", "send") and len(rest) == 1 and rest[0]:
+    if family in ("weight", "position", "send", "latent") and len(rest) == 1 and rest[0]:
         return None
-    if family in ("mix", "noise", "detail", "gain_db", "pan") and not rest:
+    if target in MACROS or (family in ("mix", "noise", "detail", "gain_db", "pan") and not rest):
         return None
     known = _FAMILIES["track"]
     whole = {
@@ -112,8 +131,11 @@ def unknown_target(target: str) -> tuple[str, str] | None:
         "weight": "weight/<sound>",
         "position": "position/<sound>",
         "send": "send/<bus>",
+        "latent": _LATENT,
     }
-    close = whole.get(family) or near(target, known) or near(family, [*RANGES, "insert"])
+    close = (
+        whole.get(family) or near(target, [*MACROS, *known]) or near(family, [*RANGES, "insert"])
+    )
     return f"is not a target; targets are {', '.join(known)}", whole.get(close, close)
 
 
@@ -124,7 +146,7 @@ def unfit_target(target: str, strip: Strip) -> tuple[str, str] | None:
     if target == "mix" and strip.kind == "track" and len(strip.anchors) != 2:
         n = len(strip.anchors)
         return f"needs exactly two anchors; {strip.name} has {n}", ""
-    if family == "insert" or target in allowed:
+    if family == "insert" or target in allowed or (family == "latent" and strip.kind == "track"):
         return None
     if strip.kind == "track" and family in ("weight", "position"):
         return f"names no anchor of {strip.name}", near(target, allowed)

@@ -20,6 +20,7 @@ from ltsrender.models.card import default_latent_names
 from ltsrender.models.vae import separate
 from ltsrender.safefile import check_target, is_same_file
 from ltsrender.signal import TransformSpec
+from ltsrender.train.axes import descriptor_axes
 from ltsrender.train.dataset import read_dataset
 from ltsrender.train.loop import fit
 from ltsrender.train.measure import latent_statistics, measure
@@ -84,12 +85,14 @@ def train_model(
     card = _card_of(network, dataset, spec, options, losses)
     stem = target.stem.encode("utf-8", "replace").decode()  # file systems take more than Unicode
     card = card.model_copy(update={"name": options.name or stem})
+    model = TimbreModel(network, card, device)
     metrics = measure(
-        TimbreModel(network, card, device),
+        model,
         dataset.frames,
         lambda fraction: progress(TrainProgress("measuring", fraction)),
     )
-    card = card.model_copy(update={"metrics": metrics})
+    axes = descriptor_axes(model, dataset.frames, dataset.sound_index)
+    card = card.model_copy(update={"metrics": metrics, "descriptors": axes})
     save_model(target, network, card)
     return card
 

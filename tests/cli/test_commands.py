@@ -353,3 +353,58 @@ def test_stopped_commands_leave_no_half_file(folder: Any, what: str, number: int
     assert not output
     assert "Traceback" not in messages
     assert folder.files() == before
+
+
+# --- model
+
+
+def test_a_card_told_and_its_latents_renamed(folder: Any) -> None:
+    answer = folder.run("model", "info", "tiny.ltsmodel")
+    assert answer.code == 0
+    assert answer.output.startswith("timbre model tiny\n")
+    answer = folder.run("model", "rename-latents", "tiny.ltsmodel", "z1=breath", "z3=edge")
+    assert answer == (0, "tiny.ltsmodel: latents 1 breath, 3 edge\n", "")
+    assert "breath" in folder.run("model", "info", "tiny.ltsmodel").output
+
+
+def test_renames_that_make_no_sense_leave_the_model_alone(folder: Any) -> None:
+    folder.refuses("model", "rename-latents", "tiny.ltsmodel", "z9=a", says="names no latent")
+    folder.refuses("model", "rename-latents", "tiny.ltsmodel", "breath", says="a pair is OLD=NEW")
+    folder.refuses("model", "info", "tiny.ltsmode", says='did you mean "tiny.ltsmodel"')
+
+
+def test_a_model_described_and_a_macro_rendered(folder: Any) -> None:
+    answer = folder.run("model", "describe", "tiny.ltsmodel", ".")
+    assert answer.code == 0
+    assert answer.output.splitlines()[0] == "tiny.ltsmodel"
+    assert "macro/brightness, octaves: " in answer.output
+    louder = {"target": "macro/loudness", "time": "seconds", "points": [{"at": 0, "value": -6}]}
+    folder.document["tracks"][0]["lanes"].append(louder)
+    folder.write("piece.lts.json", folder.document)  # the file was saved by the first command
+    assert folder.run(*RENDER, "--quiet").code == 0
+    folder.refuses("model", "describe", "tiny.ltsmodel", "nowhere", says="no such folder")
+
+
+# --- plot latent
+
+
+def test_a_session_drawn_in_latent_space(folder: Any) -> None:
+    arguments = ("--session", "piece.lts.json", "-o", "p.png")
+    assert folder.run("plot", "latent", "tiny.ltsmodel", *arguments) == (0, "p.png\n", "")
+    assert folder.run("plot", "latent", "tiny.ltsmodel", "a.wav", *arguments).code == 0
+
+
+def test_the_spectrogram_may_go_unsaid(folder: Any) -> None:
+    for words in (("a.wav", "-o", "p.png"), ("-o", "p.png", "a.wav")):
+        assert folder.run("plot", *words) == (0, "p.png\n", "")
+        assert folder.run("plot", "spectrogram", *words) == (0, "p.png\n", "")
+
+
+def test_a_map_needs_something_to_show_and_the_tracks_own_model(folder: Any, make: Any) -> None:
+    to = ("-o", "p.png")
+    folder.refuses("plot", "latent", "tiny.ltsmodel", *to, says="give sounds, or --session")
+    folder.refuses("plot", "latent", "tiny.ltsmodel", "a.wav", "--track", "A", *to, says="needs")
+    other = folder.path / "other.ltsmodel"
+    other.write_bytes(make.with_card((folder.path / "tiny.ltsmodel").read_bytes(), {"name": "o"}))
+    session = ("--session", "piece.lts.json")
+    folder.refuses("plot", "latent", "other.ltsmodel", *session, *to, says="another model")

@@ -118,3 +118,49 @@ def test_a_path_needs_anchors_and_a_mix_needs_two() -> None:
         path_of([], {})
     with pytest.raises(ValueError, match="two anchors, there are 1"):
         path_of([anchor(1)], {"mix": Fixed(0)})
+
+
+AXIS = np.array([0.0, 2.0, -1.0], np.float32)
+
+
+def macro_path(lanes: dict, silence: float = 0.0, **options: float) -> LatentPath:
+    sounds = [anchor(10, silence=silence, **options), anchor(20, silence=silence)]
+    grid = FrameGrid(200, HOP, RATE)
+    axes = {"macro/brightness": AXIS}
+    return trace_path(sounds, ["s0", "s1"], {"mix": Fixed(1.0), **lanes}, grid, axes=axes)
+
+
+def test_a_macro_adds_its_direction_and_leaves_the_anchors() -> None:
+    path = macro_path({"macro/brightness": Fixed(0.5)})
+    np.testing.assert_allclose(path.block(0, 5), 10 + 0.5 * AXIS[None, None].repeat(5, 1))
+    np.testing.assert_allclose(path.anchor_block(0, 0, 5), 10.0)
+
+
+def test_a_macro_at_nothing_is_no_macro() -> None:
+    plain, moved = macro_path({}), macro_path({"macro/brightness": Fixed(0.0)})
+    np.testing.assert_array_equal(plain.block(0, 100), moved.block(0, 100))
+
+
+def test_loudness_without_a_direction_multiplies_the_level_exactly() -> None:
+    block = macro_path({"macro/loudness": Fixed(6.0)}).block(0, 5)
+    rms = block[..., 0].astype(float) ** (1 / 0.6)
+    np.testing.assert_allclose(20 * np.log10(rms / 10 ** (1 / 0.6)), 6.0, atol=1e-4)
+    np.testing.assert_array_equal(block[..., 1:], 10.0)
+
+
+def test_silence_stays_silent_whatever_the_macro() -> None:
+    path = macro_path({"macro/brightness": Fixed(2.0)}, silence=3.0, mode="once")
+    last = path.block(150, 200)
+    np.testing.assert_array_equal(last, 3.0)
+
+
+def test_a_latent_is_added_to_beside_other_macros() -> None:
+    grid, axes = FrameGrid(20, HOP, RATE), {"latent/edge": np.eye(3, dtype=np.float32)[2]}
+    lanes = {"latent/edge": Fixed(3.0), "macro/loudness": Fixed(0.0)}
+    path = trace_path([anchor(10)], ["s"], lanes, grid, axes=axes)
+    np.testing.assert_allclose(path.block(0, 2)[0, 0], [10.0, 10.0, 13.0])
+
+
+def test_a_macro_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="macro/pitch has no direction"):
+        macro_path({"macro/pitch": Fixed(1.0)})

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ltsrender.errors import SessionError
+from ltsrender.models import DescriptorAxis, read_card, rename_latents
+from ltsrender.models.container import rewrite_card
 from ltsrender.render import Plan, Selection, open_plan, render_stems
 
 if TYPE_CHECKING:
@@ -123,3 +125,56 @@ def test_seeds_come_from_the_session_and_the_name(track: Maker, plan_of: Planner
     assert c == 77
     assert plan_of(track("B"), seed=6).tracks[0].seed != b
     assert plan_of(track("B")).tracks[0].seed == b
+
+
+def test_a_macro_needs_a_direction_that_is_worth_following(
+    track: Maker, plan_of: Planner, tmp_path: Path
+) -> None:
+    file = tmp_path / "first-light.ltsmodel"
+    card = read_card(file)
+    facts = {"unit": "x", "direction": (0.5,) * card.n_latents, "minimum": 0.0, "maximum": 1.0}
+    axes = [
+        {**facts, "name": "brightness", "r2": 0.9, "slope": 0.8},
+        {**facts, "name": "noisiness", "r2": 0.21, "slope": 0.8},
+        {**facts, "name": "pitch", "r2": 0.9, "slope": 0.1},
+    ]
+    lanes = [lane(f"macro/{axis['name']}", 1.0) for axis in axes] + [lane("macro/loudness", -6.0)]
+    with pytest.raises(SessionError) as caught:
+        plan_of(track(lanes=lanes))
+    assert len(problems(caught)) == 3  # the level needs no direction
+    assert "ltsrender model describe" in problems(caught)[0]
+    described = [DescriptorAxis.model_validate(axis) for axis in axes]
+    rewrite_card(file, card.model_copy(update={"descriptors": tuple(described)}))
+    with pytest.raises(SessionError) as caught:
+        plan_of(track(lanes=lanes))
+    told = problems(caught)
+    assert len(told) == 2
+    assert "lanes[1]" in told[0]
+    assert "R^2 = 0.21; 0.3 is the least" in told[0]
+    assert "by 0.10 of what it says" in told[1]
+    plan = plan_of(track(lanes=[lanes[0], lanes[3]]))
+    assert dict(plan.tracks[0].axes) == {"macro/brightness": (0.5,) * card.n_latents}
+
+
+def test_a_latent_is_moved_by_its_name_or_number(
+    track: Maker, plan_of: Planner, tmp_path: Path
+) -> None:
+    file = tmp_path / "first-light.ltsmodel"
+    n_latents = rename_latents(file, [("z3", "breath")]).n_latents
+    plan = plan_of(track(lanes=[lane("latent/breath", 1.0), lane("latent/5", 0.0, 2.0)]))
+    axes = plan.tracks[0].axes
+    for target, index in (("latent/breath", 3), ("latent/5", 5)):
+        assert axes[target] == tuple(float(i == index) for i in range(n_latents))
+
+
+def test_a_latent_that_the_model_lacks_and_its_level_are_refused(
+    track: Maker, plan_of: Planner
+) -> None:
+    targets = ("latent/breath", "latent/zz3", "latent/level", "latent/0", "latent/64")
+    with pytest.raises(SessionError) as caught:
+        plan_of(track(lanes=[lane(target, 1.0) for target in targets]))
+    told = problems(caught)
+    assert len(told) == 5
+    assert "64 latents: level..z63" in told[0]
+    assert 'did you mean "latent/z3"' in told[1]
+    assert all('did you mean "macro/loudness"' in each for each in told[2:4])

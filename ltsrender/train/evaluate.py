@@ -1,0 +1,242 @@
+"""How good a model is on some sounds, beside the best linear model of its size."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ltsrender.models import load_model
+from ltsrender.render.run import one_torch_thread
+from ltsrender.train.baseline import principal_components
+from ltsrender.train.consistency import consistency_db
+from ltsrender.train.dataset import find_sounds
+from ltsrender.train.figures import (
+    REGIONS_HZ,
+    between,
+    drawn_pairs,
+    errors,
+    floor_of,
+    latent_usage,
+    roughness_db,
+)
+from ltsrender.train.material import bin_centres_hz, read_material
+from ltsrender.train.options import TrainProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from ltsrender.models import TimbreModel
+    from ltsrender.train.material import Material
+
+    Errors = Mapping[str, Mapping[str, float | None]]
+
+N_PAIRS = 200
+CONSISTENCY_S = 4.0
+"""Of every sound, its middle: resynthesis costs more than all the rest."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Frames of one origin (a model, its baseline, or the truth), measured on all sounds.
+
+    Attributes
+    ----------
+    whole
+        By region, ``sc_db`` and ``lsd_db`` over the audible frames of all sounds.
+    sounds
+        The same for every sound.
+    roughness_db
+        For every sound, the rms second difference of levels over time.
+    consistency_db
+        For every sound, how far its frames are from those of the sound that they make.
+    between
+        As `ltsrender.train.figures.between` returns it; empty for the truth.
+    active
+        Whether each latent is.
+    kl
+        Mean KL of each latent in nats.
+    """
+
+    whole: Errors
+    sounds: tuple[Errors, ...]
+    roughness_db: tuple[float, ...]
+    consistency_db: tuple[float | None, ...]
+    between: Mapping[str, float]
+    active: tuple[bool, ...]
+    kl: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model beside its baseline.
+
+    Attributes
+    ----------
+    name
+        Of the model's card.
+    latent_names
+        Of the model.
+    sounds
+        Names of the files that were measured.
+    n_trained_on
+        How many of the sounds the model was trained on, by their hashes.
+    baseline_from
+        What the principal components were found in.
+    seed
+        Of the pairs of frames.
+    model, baseline, truth
+        What was measured of each.
+    """
+
+    name: str
+    latent_names: tuple[str, ...]
+    sounds: tuple[str, ...]
+    n_trained_on: int
+    baseline_from: str
+    seed: int
+    model: Measured
+    baseline: Measured
+    truth: Measured
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON takes it."""
+        return {"format": "ltsrender evaluation", "format_version": 1, **asdict(self)}
+
+
+def evaluate_model(
+    model_file: Path,
+    folder: Path,
+    *,
+    baseline_folder: Path | None = None,
+    seed: int = 0,
+    progress: Callable[[TrainProgress], None] = lambda _: None,
+) -> Evaluation:
+    """Measure a model on the sounds of a folder.
+
+    Parameters
+    ----------
+    model_file
+        The model.
+    folder
+        Sounds, mixed down to mono, of each at most its first minute.
+    baseline_folder
+        Sounds to find the baseline's components in; by default those that are measured, which
+        favours the baseline wherever the model has not heard them.
+    seed
+        Of the pairs of frames.
+    progress
+        Called often.
+
+    Raises
+    ------
+    ModelError
+        When there is no model or no sound.
+    """
+    with one_torch_thread():
+        model = load_model(model_file)
+
+        def told(fraction: float, note: str) -> None:
+            progress(TrainProgress("reading", fraction, note=note))
+
+        sounds = read_material(find_sounds(folder), model, told)
+        known = sounds
+        if baseline_folder is not None:
+            known = read_material(find_sounds(baseline_folder), model, told)
+        pca = principal_components(
+            [sound.frames[sound.audible] for sound in known], model.n_latents, model.card
+        )
+        measure = _Measure(model, sounds, seed)
+        heard = {sound.sha256 for sound in model.card.training_sounds}
+        return Evaluation(
+            name=model.card.name,
+            latent_names=model.card.latent_names,
+            sounds=tuple(sound.name for sound in sounds),
+            n_trained_on=sum(sound.sha256 in heard for sound in sounds),
+            baseline_from=str(baseline_folder or folder),
+            seed=seed,
+            model=measure.of(model, lambda part: progress(TrainProgress("measuring", part))),
+            baseline=measure.of(pca, lambda part: progress(TrainProgress("baseline", part))),
+            truth=measure.of(None, lambda part: progress(TrainProgress("truth", part))),
+        )
+
+
+class _Measure:
+    """The sounds, and what all measurements of them share.
+
+    Parameters
+    ----------
+    model
+        Whose frames the sounds are; it decides how frames sound.
+    sounds
+        What is measured.
+    seed
+        Of the pairs of frames.
+    """
+
+    def __init__(self, model: TimbreModel, sounds: Sequence[Material], seed: int) -> None:
+        self.spectra = model.spectra
+        self.sounds = sounds
+        self.seed = seed
+        self.floor = floor_of(sounds)
+        self.audible = np.concatenate([sound.frames[sound.audible] for sound in sounds])
+        self.counts = [int(sound.audible.sum()) for sound in sounds]
+        centres = bin_centres_hz(model)
+        inside = {
+            name: (centres >= low) & (centres < high) for name, (low, high) in REGIONS_HZ.items()
+        }
+        self.regions = {name: chosen for name, chosen in inside.items() if chosen.any()}
+
+    def of(self, model: TimbreModel | None, told: Callable[[float], None]) -> Measured:
+        """Measure one model; None is the truth itself."""
+        decoded, roughness, consistency = [], [], []
+        for index, sound in enumerate(self.sounds):
+            frames = sound.frames if model is None else model.decode(model.encode(sound.frames)[0])
+            decoded.append(frames[sound.audible])
+            roughness.append(round(roughness_db(frames, sound.audible, self.floor), 3))
+            consistency.append(self._consistency(frames))
+            told((index + 1) / len(self.sounds))
+        together = np.concatenate(decoded)
+        parts = np.split(together, np.cumsum(self.counts)[:-1])
+        trues = np.split(self.audible, np.cumsum(self.counts)[:-1])
+        active, kl = self._usage(model)
+        return Measured(
+            whole=self._errors(self.audible, together),
+            sounds=tuple(self._errors(true, part) for true, part in zip(trues, parts, strict=True)),
+            roughness_db=tuple(roughness),
+            consistency_db=tuple(consistency),
+            between=self._between(model),
+            active=active,
+            kl=kl,
+        )
+
+    def _errors(self, true: NDArray[np.float32], decoded: NDArray[np.float32]) -> Errors:
+        return {
+            name: errors(true[:, chosen], decoded[:, chosen], self.floor)
+            for name, chosen in self.regions.items()
+        }
+
+    def _consistency(self, frames: NDArray[np.float32]) -> float | None:
+        spec = self.spectra.spec
+        n_frames = round(CONSISTENCY_S * spec.sample_rate_hz / spec.hop_samples)
+        first = max(0, (len(frames) - n_frames) // 2)
+        bands = self.spectra.onto_bands(frames[first : first + n_frames])
+        return consistency_db(np.ascontiguousarray(bands), spec)
+
+    def _between(self, model: TimbreModel | None) -> Mapping[str, float]:
+        if model is None:
+            return {}
+        rng = np.random.default_rng(self.seed)  # the same pairs for every model
+        pairs = drawn_pairs(self.counts, N_PAIRS, rng)
+        return between(model, self.audible, pairs, self.floor, rng)
+
+    def _usage(self, model: TimbreModel | None) -> tuple[tuple[bool, ...], tuple[float, ...]]:
+        if model is None:
+            return (), ()
+        active, kl = latent_usage(*model.encode(self.audible))
+        kept = slice(1 if model.has_level else 0, None)  # the level is not the encoder's
+        return tuple(active[kept].tolist()), tuple(round(float(value), 4) for value in kl[kept])
