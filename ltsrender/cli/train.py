@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     "--latents", "n_latents", type=int, default=64, show_default=True, help="Latent dimensions."
 )
 @click.option("--width", type=int, default=512, show_default=True, help="Units per hidden layer.")
+@click.option(
+    "--validation",
+    type=float,
+    default=0.15,
+    show_default=True,
+    help="Part of the recordings, whole files, held out to measure with; 0 learns all.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Where chance starts.")
 @click.option("--licence", default="", help="Licence of the model, for its card.")
 @click.option("--name", default="", help="Name of the model, for its card.  [default: the file's]")
@@ -36,7 +43,12 @@ if TYPE_CHECKING:
 )
 def command(folder: Path, out: Path, minutes: float | None, **options: Any) -> None:
     """Train a timbre model on all recordings in FOLDER and the folders in it."""
-    from ltsrender.train import TrainOptions, find_sounds, train_model  # noqa: PLC0415 - after --help
+    from ltsrender.train import (  # noqa: PLC0415 - after --help
+        TrainOptions,
+        describe_training,
+        find_sounds,
+        train_model,
+    )
 
     if minutes is None and options["epochs"] is None:
         minutes = 10.0
@@ -44,8 +56,4 @@ def command(folder: Path, out: Path, minutes: float | None, **options: Any) -> N
     with shown_steps() as show:
         sounds = find_sounds(folder)
         card = train_model(sounds, out, chosen, lambda now: show(training_step(now)))
-    say(
-        f"{plain(str(out))}: {card.n_latents} latents from {len(card.training_sounds)} sounds; "
-        f"training frames come back with {card.metrics['sc_db']:.1f} dB spectral convergence, "
-        f"{card.metrics['lsd_db']:.1f} dB log-spectral distance"
-    )
+    say(f"{plain(str(out))}: {describe_training(card)}")

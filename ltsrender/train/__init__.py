@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ltsrender.train.dataset import find_sounds
+from ltsrender.train.describe import describe_training
 from ltsrender.train.options import TrainOptions, TrainProgress
 from ltsrender.train.run import train_model
 
-__all__ = ["TrainOptions", "TrainProgress", "find_sounds", "train_model"]
+__all__ = ["TrainOptions", "TrainProgress", "describe_training", "find_sounds", "train_model"]

@@ -37,6 +37,15 @@ class TrainOptions:
         in the same time, and a render twice as dear.
     batch_frames, learning_rate, kl_weight
         Of the fit. The KL term only keeps the latents tidy; much more of it blurs.
+    validation
+        Part of the recordings that is held out, whole files, to measure the model on sounds it
+        never heard, 0..0.5; fewer than 5 recordings are all learnt, and so are all with 0.
+    patience
+        Looks at the held-out recordings, one every 100 steps, without a better one after which
+        training stops and the best weights are kept; 0: it lasts as long as it was given.
+    ema_decay
+        How much of the moving average of the weights, which is what the model gets, stays at a
+        step; 0: it gets the last weights themselves.
 
     Raises
     ------
@@ -58,6 +67,9 @@ class TrainOptions:
     batch_frames: int = 512
     learning_rate: float = 1e-3
     kl_weight: float = 3e-4
+    validation: float = 0.15
+    patience: int = 0
+    ema_decay: float = 0.999
 
     def __post_init__(self) -> None:
         ranges: dict[str, tuple[float, float]] = {
@@ -70,6 +82,9 @@ class TrainOptions:
             "batch_frames": (2, 65_536),
             "learning_rate": (1e-6, 1.0),
             "kl_weight": (0.0, 10.0),
+            "validation": (0.0, 0.5),
+            "patience": (0, 1_000_000),
+            "ema_decay": (0.0, 0.99999),
         }
         problems = [
             Problem(f"is {value}; {low:g}..{high:g} is allowed", place=name)

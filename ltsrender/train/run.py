@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ltsrender.errors import ModelError, Problem
 from ltsrender.models import (
@@ -21,9 +22,10 @@ from ltsrender.models.vae import separate
 from ltsrender.safefile import check_target, is_same_file
 from ltsrender.signal import TransformSpec
 from ltsrender.train.dataset import read_dataset
-from ltsrender.train.loop import fit
+from ltsrender.train.loop import drawn, fit, rng_of
 from ltsrender.train.measure import latent_statistics, measure
 from ltsrender.train.options import TrainProgress
+from ltsrender.train.split import held_out_sounds
 from ltsrender.train.start import start_from_principal_components
 from ltsrender.version import __version__
 
@@ -31,9 +33,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from ltsrender.train.dataset import Dataset
     from ltsrender.train.options import TrainOptions
+    from ltsrender.train.training import Training
 
+WATCHED_FRAMES = 4_096
+"""Frames of held-out sounds that training looks at on its way; the card is measured on all."""
 _PIECE_FRAMES = 8_192
 
 
@@ -79,16 +86,16 @@ def train_model(
         device,
         lambda fraction, note: progress(TrainProgress("reading", fraction, note=note)),
     )
-    network = _fresh_network(spec, options)
-    losses = _fit(network.to(device), dataset, options, progress)
-    card = _card_of(network, dataset, spec, options, losses)
+    held_out = held_out_sounds(
+        [sound.sha256 for sound in dataset.sounds], options.validation, options.seed
+    )
+    known, strangers = dataset.only([not out for out in held_out]), dataset.only(held_out)
+    network = _fresh_network(spec, options).to(device)
+    training = _fit(network, known, strangers, options, progress)
+    card = _card_of(training, known, strangers, spec, options)
     stem = target.stem.encode("utf-8", "replace").decode()  # file systems take more than Unicode
     card = card.model_copy(update={"name": options.name or stem})
-    metrics = measure(
-        TimbreModel(network, card, device),
-        dataset.frames,
-        lambda fraction: progress(TrainProgress("measuring", fraction)),
-    )
+    metrics = _measured(TimbreModel(network, card, device), known, strangers, progress)
     card = card.model_copy(update={"metrics": metrics})
     save_model(target, network, card)
     return card
@@ -116,41 +123,80 @@ def _fresh_network(spec: TransformSpec, options: TrainOptions) -> FrameVAE:
 
 def _fit(
     network: FrameVAE,
-    dataset: Dataset,
+    known: Dataset,
+    strangers: Dataset,
     options: TrainOptions,
     progress: Callable[[TrainProgress], None],
-) -> dict[str, float]:
-    """Fit the network in place and return the parts of the loss."""
-    pieces = torch.split(torch.from_numpy(dataset.frames), _PIECE_FRAMES)
-    log_shapes = torch.cat([separate(piece, network.floor)[1] for piece in pieces])
-    weights = torch.from_numpy(dataset.frame_weights())
+) -> Training:
+    """Fit the network in place."""
+    log_shapes = _log_shapes(network, known.frames)
+    weights = torch.from_numpy(known.frame_weights())
     start_from_principal_components(network, log_shapes, weights)
+    device = network.centre.device
     return fit(
         network,
-        log_shapes.to(network.centre.device),
+        log_shapes.to(device),
         weights,
         options,
         lambda fraction, loss, time_left_s: progress(
             TrainProgress("fitting", fraction, loss=loss, time_left_s=time_left_s)
         ),
+        held_out=_to_watch(network, strangers),
     )
 
 
+def _log_shapes(network: FrameVAE, frames: NDArray[np.float32]) -> Tensor:
+    """Return what the network sees of frames, float32[frame, band], on the CPU."""
+    pieces = torch.split(torch.from_numpy(frames), _PIECE_FRAMES)
+    return torch.cat([separate(piece, network.floor)[1] for piece in pieces])
+
+
+def _to_watch(network: FrameVAE, strangers: Dataset) -> Tensor | None:
+    """Return frames of the held-out sounds, drawn as training draws: short sounds count too."""
+    if not strangers.sounds:
+        return None
+    chances = torch.from_numpy(strangers.frame_weights()).double().cumsum(0)
+    chosen = drawn(chances, min(WATCHED_FRAMES, len(chances)), rng_of(0, 0))
+    return _log_shapes(network, strangers.frames[chosen.numpy()]).to(network.centre.device)
+
+
+def _measured(
+    model: TimbreModel,
+    known: Dataset,
+    strangers: Dataset,
+    progress: Callable[[TrainProgress], None],
+) -> dict[str, float]:
+    """Return the metrics of the card, those of held-out sounds beside the others."""
+    part = len(known.frames) / (len(known.frames) + len(strangers.frames))
+    metrics = measure(
+        model, known.frames, lambda done: progress(TrainProgress("measuring", part * done))
+    )
+    if not strangers.sounds:
+        return metrics
+    unheard = measure(
+        model,
+        strangers.frames,
+        lambda done: progress(TrainProgress("measuring", part + (1.0 - part) * done)),
+    )
+    return metrics | {f"validation_{name}": value for name, value in unheard.items()}
+
+
 def _card_of(
-    network: FrameVAE,
-    dataset: Dataset,
+    training: Training,
+    known: Dataset,
+    strangers: Dataset,
     spec: TransformSpec,
     options: TrainOptions,
-    losses: dict[str, float],
 ) -> ModelCard:
     return ModelCard(
         name="",
         transform=spec.to_dict(),
-        sizes=network.sizes,
+        sizes=training.network.sizes,
         latent_names=default_latent_names(options.n_latents),
-        latents=latent_statistics(network, dataset.frames),
-        training_sounds=dataset.sounds,
-        losses={name: round(value, 6) for name, value in losses.items()},
+        latents=latent_statistics(training.network, known.frames),
+        training_sounds=known.sounds,
+        held_out_sounds=strangers.sounds,
+        losses={name: round(value, 6) for name, value in training.smooth.items()},
         versions={"ltsrender": __version__, "torch": torch.__version__, "numpy": np.__version__},
         licence=options.licence,
         seed=options.seed,
