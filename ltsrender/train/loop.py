@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ltsrender.train.augment import shifted
 from ltsrender.train.losses import Losses, losses_of
 from ltsrender.train.training import Training
 
@@ -73,6 +74,8 @@ def fit(
         rate = options.learning_rate * training.guard.caution * _rate_at(schedule.step, fraction)
         kl_weight = options.kl_weight * min(1.0, fraction / KL_WARM_UP)
         batch = log_shapes[drawn(chances, n_batch, rng).to(log_shapes.device)]
+        if options.shift_bands:
+            batch = shifted(batch, options.shift_bands, network.floor, rng)
         noise = torch.randn(n_batch, network.sizes.n_latents - 1, generator=rng)
         losses = losses_of(network, batch, noise.to(batch.device))
         schedule.step += 1

@@ -46,6 +46,9 @@ class TrainOptions:
     ema_decay
         How much of the moving average of the weights, which is what the model gets, stays at a
         step; 0: it gets the last weights themselves.
+    shift_bands
+        How far half of the frames are moved along the bands, up or down at most, so that the
+        model knows more pitches than were recorded; 0..96, 0: not at all.
 
     Raises
     ------
@@ -70,6 +73,7 @@ class TrainOptions:
     validation: float = 0.15
     patience: int = 0
     ema_decay: float = 0.999
+    shift_bands: int = 0
 
     def __post_init__(self) -> None:
         ranges: dict[str, tuple[float, float]] = {
@@ -85,6 +89,7 @@ class TrainOptions:
             "validation": (0.0, 0.5),
             "patience": (0, 1_000_000),
             "ema_decay": (0.0, 0.99999),
+            "shift_bands": (0, 96),
         }
         problems = [
             Problem(f"is {value}; {low:g}..{high:g} is allowed", place=name)

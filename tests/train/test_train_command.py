@@ -48,3 +48,14 @@ def test_a_folder_that_is_not_there_is_a_note(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["train", str(tmp_path / "none"), "-o", "m", *SMALL])
     assert result.exit_code == 2
     assert "there is no such folder" in result.output
+
+
+def test_a_preset_may_be_named_and_overridden(sounds: list[Path], tmp_path: Path) -> None:
+    target = tmp_path / "quick.ltsmodel"
+    arguments = ["train", str(sounds[0].parent), "-o", str(target), "--preset", "quick", *SMALL]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    assert read_card(target).n_latents == 4
+    result = CliRunner().invoke(cli, ["train", "x", "-o", "y", "--preset", "none-such"])
+    assert result.exit_code == 2
+    assert "none-such" in result.output
