@@ -45,18 +45,46 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "cpu", "cuda", "mps"]),
     help="Where to train.  [default: auto]",
 )
-def command(folder: Path, out: Path, preset: str | None, **options: Any) -> None:
+@click.option(
+    "--resume", is_flag=True, help="Go on with the unfinished training beside the model file."
+)
+@click.option(
+    "--checkpoint-every",
+    "checkpoint_every_s",
+    type=float,
+    default=60.0,
+    show_default=True,
+    help="Seconds between two times at which the unfinished training is put away; 0 never does.",
+)
+def command(
+    folder: Path,
+    out: Path,
+    preset: str | None,
+    resume: bool,
+    checkpoint_every_s: float,
+    **options: Any,
+) -> None:
     """Train a timbre model on all recordings in FOLDER and the folders in it."""
     from ltsrender.train import (  # noqa: PLC0415 - after --help
+        TrainExtras,
         describe_training,
         find_sounds,
         options_from,
+        resumed_options,
         train_model,
     )
 
     given = {name: value for name, value in options.items() if value is not None}
-    chosen = options_from(preset, given)
+    chosen = resumed_options(out, preset, given) if resume else options_from(preset, given)
+    extras = TrainExtras(checkpoint_every_s=checkpoint_every_s)
     with shown_steps() as show:
         sounds = find_sounds(folder)
-        card = train_model(sounds, out, chosen, lambda now: show(training_step(now)))
+        card = train_model(
+            sounds,
+            out,
+            chosen,
+            lambda now: show(training_step(now)),
+            resume=resume,
+            extras=extras,
+        )
     say(f"{plain(str(out))}: {describe_training(card)}")

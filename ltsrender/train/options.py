@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ltsrender.errors import ModelError, Problem
 from ltsrender.models.card import MOST_LETTERS
 
+_DAY_S = 86_400.0
+
 
 @dataclass(frozen=True)
 class TrainOptions:
@@ -110,6 +112,30 @@ class TrainOptions:
     def budget_s(self) -> float:
         """Longest time for fitting in seconds, infinite when only epochs bound it."""
         return math.inf if self.minutes is None else 60.0 * self.minutes
+
+
+@dataclass(frozen=True)
+class TrainExtras:
+    """What a run does beside training; nothing of it changes the model.
+
+    Attributes
+    ----------
+    checkpoint_every_s
+        Seconds between two times at which the unfinished training is put away beside the model, so
+        that it can be resumed; 0: never.
+
+    Raises
+    ------
+    ModelError
+        With every value that is out of its range.
+    """
+
+    checkpoint_every_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.checkpoint_every_s <= _DAY_S:
+            words = f"is {self.checkpoint_every_s:g}; 0..{_DAY_S:g} s is allowed"
+            raise ModelError(Problem(words, place="checkpoint_every_s"))
 
 
 @dataclass(frozen=True)

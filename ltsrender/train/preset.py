@@ -6,7 +6,7 @@ among those that come with ltsrender.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,6 +17,7 @@ from ltsrender.session import Documents, read_tree
 from ltsrender.session.fields import FileDocument
 from ltsrender.session.problems import found_words, near, told, validate, version_problems
 from ltsrender.train.options import TrainOptions
+from ltsrender.train.unfinished import read_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,12 +81,40 @@ def options_from(preset: str | None, given: Mapping[str, Any]) -> TrainOptions:
     ModelError
         With everything that is wrong.
     """
+    return TrainOptions(**_asked_for(preset, given))
+
+
+def resumed_options(target: Path, preset: str | None, given: Mapping[str, Any]) -> TrainOptions:
+    """Return the options of the unfinished training of a model, with those that are given.
+
+    Whether they agree with each other is checked where the training goes on. Without an unfinished
+    training, this is `options_from`.
+
+    Parameters
+    ----------
+    target
+        The model to be.
+    preset, given
+        As for `options_from`.
+
+    Raises
+    ------
+    ModelError
+        With everything that is wrong.
+    """
+    unfinished = read_unfinished(target)
+    before = asdict(unfinished.options) if unfinished else {}
+    return TrainOptions(**{**before, **_asked_for(preset, given)})
+
+
+def _asked_for(preset: str | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a preset and options ask for; what none of them names is absent."""
     options = dict(read_training_preset(preset).options) if preset else {}
     if "epochs" in given and "minutes" not in given:
         options["minutes"] = None
     if "minutes" in given and "epochs" not in given:
         options["epochs"] = None
-    return TrainOptions(**{**options, **given})
+    return {**options, **given}
 
 
 def option_problem(name: str, value: Any) -> str:

@@ -24,9 +24,15 @@ from ltsrender.signal import TransformSpec
 from ltsrender.train.dataset import read_dataset
 from ltsrender.train.loop import drawn, fit, rng_of
 from ltsrender.train.measure import latent_statistics, measure
-from ltsrender.train.options import TrainProgress
+from ltsrender.train.options import TrainExtras, TrainProgress
 from ltsrender.train.split import held_out_sounds
 from ltsrender.train.start import start_from_principal_components
+from ltsrender.train.unfinished import (
+    Keeper,
+    read_unfinished,
+    remove_unfinished,
+    unfinished_file,
+)
 from ltsrender.version import __version__
 
 if TYPE_CHECKING:
@@ -38,9 +44,11 @@ if TYPE_CHECKING:
     from ltsrender.train.dataset import Dataset
     from ltsrender.train.options import TrainOptions
     from ltsrender.train.training import Training
+    from ltsrender.train.unfinished import Unfinished
 
 WATCHED_FRAMES = 4_096
 """Frames of held-out sounds that training looks at on its way; the card is measured on all."""
+USUAL_EXTRAS = TrainExtras()
 _PIECE_FRAMES = 8_192
 
 
@@ -49,6 +57,9 @@ def train_model(
     target: Path,
     options: TrainOptions,
     progress: Callable[[TrainProgress], None] = lambda _: None,
+    *,
+    resume: bool = False,
+    extras: TrainExtras = USUAL_EXTRAS,
 ) -> ModelCard:
     """Train a timbre model on recordings and write it.
 
@@ -62,6 +73,10 @@ def train_model(
         How to train.
     progress
         Called often.
+    resume
+        Go on with the unfinished training beside the target; without one, begin.
+    extras
+        What to do beside training.
 
     Returns
     -------
@@ -71,12 +86,14 @@ def train_model(
     Raises
     ------
     ModelError
-        When no sound can be used, the device is absent, a recording would be overwritten, or
-        training does not settle.
+        When no sound can be used, the device is absent, a recording would be overwritten,
+        training does not settle, an unfinished training would be lost, or the one to be resumed
+        had other options or recordings.
     RenderError
         When the model cannot be written.
     """
     _check_target(target, sounds)
+    unfinished = _unfinished(target, options, resume=resume, progress=progress)
     device = choose_device(options.device)
     spec = TransformSpec.at_rate(options.sample_rate_hz, hop_samples=options.hop_samples)
     dataset = read_dataset(
@@ -86,18 +103,28 @@ def train_model(
         device,
         lambda fraction, note: progress(TrainProgress("reading", fraction, note=note)),
     )
+    if unfinished:
+        unfinished.check_sounds(dataset.sounds)
     held_out = held_out_sounds(
         [sound.sha256 for sound in dataset.sounds], options.validation, options.seed
     )
     known, strangers = dataset.only([not out for out in held_out]), dataset.only(held_out)
     network = _fresh_network(spec, options).to(device)
-    training = _fit(network, known, strangers, options, progress)
+    keeper = Keeper(
+        target,
+        options,
+        dataset.sounds,
+        extras.checkpoint_every_s,
+        lambda fraction, note: progress(TrainProgress("fitting", fraction, note=note)),
+    )
+    training = _fit(network, known, strangers, options, progress, unfinished, keeper)
     card = _card_of(training, known, strangers, spec, options)
     stem = target.stem.encode("utf-8", "replace").decode()  # file systems take more than Unicode
     card = card.model_copy(update={"name": options.name or stem})
     metrics = _measured(TimbreModel(network, card, device), known, strangers, progress)
     card = card.model_copy(update={"metrics": metrics})
     save_model(target, network, card)
+    remove_unfinished(target)
     return card
 
 
@@ -107,6 +134,27 @@ def _check_target(target: Path, sounds: Sequence[Path]) -> None:
         words = "would be overwritten, but it is one of the recordings; choose another place"
         raise ModelError(Problem(words, target))
     check_target(target)
+
+
+def _unfinished(
+    target: Path,
+    options: TrainOptions,
+    *,
+    resume: bool,
+    progress: Callable[[TrainProgress], None],
+) -> Unfinished | None:
+    """Return the training to go on with; refuse to begin where another one would be lost."""
+    unfinished = read_unfinished(target) if resume else None
+    if unfinished:
+        unfinished.check_options(options)
+        progress(TrainProgress("reading", 0.0, note=f"goes on with a training {unfinished.done}"))
+    elif resume:
+        words = "there is no unfinished training to resume; begins anew"
+        progress(TrainProgress("reading", 0.0, note=words))
+    elif unfinished_file(target).exists():
+        words = "is an unfinished training of this model; go on with --resume, or delete it first"
+        raise ModelError(Problem(words, unfinished_file(target)))
+    return unfinished
 
 
 def _fresh_network(spec: TransformSpec, options: TrainOptions) -> FrameVAE:
@@ -127,11 +175,14 @@ def _fit(
     strangers: Dataset,
     options: TrainOptions,
     progress: Callable[[TrainProgress], None],
+    unfinished: Unfinished | None,
+    after_step: Callable[[Training], None],
 ) -> Training:
-    """Fit the network in place."""
+    """Fit the network in place, from the start or from where it was stopped."""
     log_shapes = _log_shapes(network, known.frames)
     weights = torch.from_numpy(known.frame_weights())
-    start_from_principal_components(network, log_shapes, weights)
+    if not unfinished:
+        start_from_principal_components(network, log_shapes, weights)
     device = network.centre.device
     return fit(
         network,
@@ -142,7 +193,13 @@ def _fit(
             TrainProgress("fitting", fraction, loss=loss, time_left_s=time_left_s)
         ),
         held_out=_to_watch(network, strangers),
+        begun=unfinished.restore if unfinished else _nothing,
+        after_step=after_step,
     )
+
+
+def _nothing(training: Training) -> None:
+    """Do nothing."""
 
 
 def _log_shapes(network: FrameVAE, frames: NDArray[np.float32]) -> Tensor:
