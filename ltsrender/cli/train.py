@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ltsrender.cli.paths import FILE
+from ltsrender.cli.paths import FILE, suffix_of
 from ltsrender.cli.progress import shown_steps, training_step
 from ltsrender.cli.words import say
 from ltsrender.errors import plain
@@ -56,14 +57,20 @@ if TYPE_CHECKING:
     show_default=True,
     help="Seconds between two times at which the unfinished training is put away; 0 never does.",
 )
-def command(
-    folder: Path,
-    out: Path,
-    preset: str | None,
-    resume: bool,
-    checkpoint_every_s: float,
-    **options: Any,
-) -> None:
+@click.option("--listen", type=FILE, help="Folder for sounds to hear on the way.")
+@click.option(
+    "--listen-every",
+    "listen_every_s",
+    type=float,
+    default=300.0,
+    show_default=True,
+    help="Seconds of training between two times; once more at the end.",
+)
+@click.option("--report", type=FILE, help="Picture of the training: .png, .svg, .pdf.")
+@click.option(
+    "--tensorboard", type=FILE, help="Folder for the log of TensorBoard, where it is installed."
+)
+def command(folder: Path, out: Path, preset: str | None, resume: bool, **options: Any) -> None:
     """Train a timbre model on all recordings in FOLDER and the folders in it."""
     from ltsrender.train import (  # noqa: PLC0415 - after --help
         TrainExtras,
@@ -74,9 +81,11 @@ def command(
         train_model,
     )
 
+    if options["report"]:
+        suffix_of(options["report"], ("png", "svg", "pdf"), "--report")
+    extras = TrainExtras(**{field.name: options.pop(field.name) for field in fields(TrainExtras)})
     given = {name: value for name, value in options.items() if value is not None}
     chosen = resumed_options(out, preset, given) if resume else options_from(preset, given)
-    extras = TrainExtras(checkpoint_every_s=checkpoint_every_s)
     with shown_steps() as show:
         sounds = find_sounds(folder)
         card = train_model(

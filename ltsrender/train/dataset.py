@@ -52,12 +52,15 @@ class Dataset:
         The recordings that were used.
     skipped
         Why others were not.
+    files
+        Where the recordings are.
     """
 
     frames: NDArray[np.float32]
     sound_index: NDArray[np.int64]
     sounds: tuple[TrainingSound, ...]
     skipped: tuple[Problem, ...]
+    files: tuple[Path, ...] = ()
 
     def frame_weights(self) -> NDArray[np.float32]:
         """Return how often each frame should be seen, float32[frame], mean 1.
@@ -80,6 +83,7 @@ class Dataset:
             places[self.sound_index[kept]],
             tuple(sound for sound, wanted in zip(self.sounds, chosen, strict=True) if wanted),
             self.skipped,
+            tuple(file for file, wanted in zip(self.files, chosen, strict=True) if wanted),
         )
 
 
@@ -132,6 +136,7 @@ def read_dataset(
     rng = np.random.default_rng(seed)
     pieces: list[NDArray[np.float32]] = []
     used: list[TrainingSound] = []
+    files: list[Path] = []
     for index, (sound, share) in enumerate(zip(found, shares, strict=True)):
         note = ""
         try:
@@ -142,14 +147,14 @@ def read_dataset(
             note = f"skipped: {error}"
         else:
             used.append(facts)
+            files.append(sound.path)
             pieces.append(frames)
         told((index + 1) / len(found), note)
     if not pieces:
         raise ModelError([Problem("there is no sound to train on"), *skipped])
     counts = [len(piece) for piece in pieces]
-    return Dataset(
-        np.concatenate(pieces), np.repeat(np.arange(len(used)), counts), tuple(used), tuple(skipped)
-    )
+    origin = np.repeat(np.arange(len(used)), counts)
+    return Dataset(np.concatenate(pieces), origin, tuple(used), tuple(skipped), tuple(files))
 
 
 def fair_shares(counts: Sequence[float], most: float) -> list[float]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ltsrender.errors import ModelError, Problem
 from ltsrender.models.card import MOST_LETTERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _DAY_S = 86_400.0
 
@@ -123,6 +127,14 @@ class TrainExtras:
     checkpoint_every_s
         Seconds between two times at which the unfinished training is put away beside the model, so
         that it can be resumed; 0: never.
+    listen
+        Folder for sounds to hear on the way; None: none.
+    listen_every_s
+        Seconds of fitting between two times at which they are written; once more at the end.
+    report
+        Picture of the training, drawn at its end; None: none.
+    tensorboard
+        Folder for TensorBoard's log; None: none.
 
     Raises
     ------
@@ -131,11 +143,19 @@ class TrainExtras:
     """
 
     checkpoint_every_s: float = 60.0
+    listen: Path | None = None
+    listen_every_s: float = 300.0
+    report: Path | None = None
+    tensorboard: Path | None = None
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.checkpoint_every_s <= _DAY_S:
-            words = f"is {self.checkpoint_every_s:g}; 0..{_DAY_S:g} s is allowed"
-            raise ModelError(Problem(words, place="checkpoint_every_s"))
+        problems = [
+            Problem(f"is {value:g}; {least:g}..{_DAY_S:g} s is allowed", place=name)
+            for name, least in (("checkpoint_every_s", 0.0), ("listen_every_s", 1.0))
+            if not least <= (value := getattr(self, name)) <= _DAY_S
+        ]
+        if problems:
+            raise ModelError(problems)
 
 
 @dataclass(frozen=True)

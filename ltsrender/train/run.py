@@ -21,6 +21,7 @@ from ltsrender.models.card import default_latent_names
 from ltsrender.models.vae import separate
 from ltsrender.safefile import check_target, is_same_file
 from ltsrender.signal import TransformSpec
+from ltsrender.train.beside import Beside
 from ltsrender.train.dataset import read_dataset
 from ltsrender.train.loop import drawn, fit, rng_of
 from ltsrender.train.measure import latent_statistics, measure
@@ -28,7 +29,6 @@ from ltsrender.train.options import TrainExtras, TrainProgress
 from ltsrender.train.split import held_out_sounds
 from ltsrender.train.start import start_from_principal_components
 from ltsrender.train.unfinished import (
-    Keeper,
     read_unfinished,
     remove_unfinished,
     unfinished_file,
@@ -94,6 +94,9 @@ def train_model(
     """
     _check_target(target, sounds)
     unfinished = _unfinished(target, options, resume=resume, progress=progress)
+    beside = Beside(
+        extras, lambda fraction, note: progress(TrainProgress("fitting", fraction, note=note))
+    )
     device = choose_device(options.device)
     spec = TransformSpec.at_rate(options.sample_rate_hz, hop_samples=options.hop_samples)
     dataset = read_dataset(
@@ -110,21 +113,25 @@ def train_model(
     )
     known, strangers = dataset.only([not out for out in held_out]), dataset.only(held_out)
     network = _fresh_network(spec, options).to(device)
-    keeper = Keeper(
+    name = options.name or target.stem.encode("utf-8", "replace").decode()  # not all is Unicode
+    beside.begin(
         target,
         options,
-        dataset.sounds,
-        extras.checkpoint_every_s,
-        lambda fraction, note: progress(TrainProgress("fitting", fraction, note=note)),
+        dataset,
+        known,
+        lambda network: _card_of(network, name, known, strangers, spec, options),
     )
-    training = _fit(network, known, strangers, options, progress, unfinished, keeper)
-    card = _card_of(training, known, strangers, spec, options)
-    stem = target.stem.encode("utf-8", "replace").decode()  # file systems take more than Unicode
-    card = card.model_copy(update={"name": options.name or stem})
-    metrics = _measured(TimbreModel(network, card, device), known, strangers, progress)
-    card = card.model_copy(update={"metrics": metrics})
+    training = _fit(network, known, strangers, options, progress, unfinished, beside.after_step)
+    card = _card_of(network, name, known, strangers, spec, options)
+    model = TimbreModel(network, card, device)
+    found = {
+        "losses": {part: round(value, 6) for part, value in training.smooth.items()},
+        "metrics": _measured(model, known, strangers, progress),
+    }
+    card = card.model_copy(update=found)
     save_model(target, network, card)
     remove_unfinished(target)
+    beside.end(training, model, known, strangers)
     return card
 
 
@@ -239,21 +246,22 @@ def _measured(
 
 
 def _card_of(
-    training: Training,
+    network: FrameVAE,
+    name: str,
     known: Dataset,
     strangers: Dataset,
     spec: TransformSpec,
     options: TrainOptions,
 ) -> ModelCard:
+    """Return the card of a network that was not measured yet."""
     return ModelCard(
-        name="",
+        name=name,
         transform=spec.to_dict(),
-        sizes=training.network.sizes,
+        sizes=network.sizes,
         latent_names=default_latent_names(options.n_latents),
-        latents=latent_statistics(training.network, known.frames),
+        latents=latent_statistics(network, known.frames),
         training_sounds=known.sounds,
         held_out_sounds=strangers.sounds,
-        losses={name: round(value, 6) for name, value in training.smooth.items()},
         versions={"ltsrender": __version__, "torch": torch.__version__, "numpy": np.__version__},
         licence=options.licence,
         seed=options.seed,
