@@ -137,15 +137,17 @@ def read_dataset(
     pieces: list[NDArray[np.float32]] = []
     used: list[TrainingSound] = []
     files: list[Path] = []
+    known: dict[str, str] = {}
     for index, (sound, share) in enumerate(zip(found, shares, strict=True)):
         note = ""
         try:
-            facts = _checked(sound, used)
+            facts = _checked(sound, known)
             frames = _audible_frames(sound.path, spec, device, share, rng)
         except SoundError as error:
             skipped.extend(error.problems)
             note = f"skipped: {error}"
         else:
+            known[facts.sha256] = facts.name
             used.append(facts)
             files.append(sound.path)
             pieces.append(frames)
@@ -222,11 +224,11 @@ def _frame_count(info: SoundInfo, spec: TransformSpec) -> float:
     return max(1.0, n_channels * info.length_s * spec.sample_rate_hz / spec.hop_samples)
 
 
-def _checked(sound: _Found, used: Sequence[TrainingSound]) -> TrainingSound:
+def _checked(sound: _Found, known: dict[str, str]) -> TrainingSound:
+    """Return the facts of a sound that is none of those known by their content."""
     sha256 = content_sha256(sound.path)
-    twin = next((other.name for other in used if other.sha256 == sha256), "")
-    if twin:
-        raise SoundError(Problem(f"is the same file as {twin}", file=sound.path))
+    if sha256 in known:
+        raise SoundError(Problem(f"is the same file as {known[sha256]}", file=sound.path))
     return TrainingSound(name=sound.path.name, sha256=sha256, length_s=sound.info.length_s)
 
 
