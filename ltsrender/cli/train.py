@@ -38,6 +38,12 @@ if TYPE_CHECKING:
     help="Stop after so many looks at held-out recordings without a better one; 0 never stops."
     "  [default: 0]",
 )
+@click.option(
+    "--shift-bands",
+    type=int,
+    help="Move half of the frames by up to so many bands, 48 to the octave."
+    "  [default: 4 where recordings are held out, else 0]",
+)
 @click.option("--seed", type=int, help="Where chance starts.  [default: 0]")
 @click.option("--licence", help="Licence of the model, for its card.")
 @click.option("--name", help="Name of the model, for its card.  [default: the file's]")

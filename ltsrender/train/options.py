@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ltsrender.errors import ModelError, Problem
@@ -12,6 +12,7 @@ from ltsrender.models.card import MOST_LETTERS
 if TYPE_CHECKING:
     from pathlib import Path
 
+SHIFTED_BANDS = 4
 _DAY_S = 86_400.0
 
 
@@ -54,7 +55,11 @@ class TrainOptions:
         step; 0: it gets the last weights themselves.
     shift_bands
         How far half of the frames are moved along the bands, up or down at most, so that the
-        model knows more pitches than were recorded; 0..96, 0: not at all.
+        model knows more pitches than were recorded; 0..96, 0: not at all. None: 4 where recordings
+        are held out, 0 where all are learnt. Measured on 23 recordings with two seeds and on 6
+        (one thread, 390 to 760 steps): 4 bands make the log-spectral distance of held-out sounds
+        0.1 to 0.3 dB smaller, that of training sounds 0.2 dB greater. With 12 and 24 bands the
+        held-out ones of 23 did better still, with 12 those of 6 did 0.2 dB worse than with none.
 
     Raises
     ------
@@ -79,7 +84,7 @@ class TrainOptions:
     validation: float = 0.15
     patience: int = 0
     ema_decay: float = 0.999
-    shift_bands: int = 0
+    shift_bands: int | None = None
 
     def __post_init__(self) -> None:
         ranges: dict[str, tuple[float, float]] = {
@@ -111,6 +116,12 @@ class TrainOptions:
             problems.append(Problem("give minutes, epochs or both", place="minutes"))
         if problems:
             raise ModelError(problems)
+
+    def for_sounds(self, *, any_held_out: bool) -> TrainOptions:
+        """Return options in which nothing depends on the recordings any more."""
+        if self.shift_bands is not None:
+            return self
+        return replace(self, shift_bands=SHIFTED_BANDS if any_held_out else 0)
 
     @property
     def budget_s(self) -> float:

@@ -122,6 +122,9 @@ def train_model(
         lambda network: _card_of(network, name, known, strangers, spec, options),
     )
     training = _fit(network, known, strangers, options, progress, unfinished, beside.after_step)
+    if training.watch.is_over:
+        words = "ends before its time: held-out recordings no longer gain; the best weights stay"
+        progress(TrainProgress("fitting", 1.0, note=words))
     card = _card_of(network, name, known, strangers, spec, options)
     model = TimbreModel(network, card, device)
     found = {
@@ -195,7 +198,7 @@ def _fit(
         network,
         log_shapes.to(device),
         weights,
-        options,
+        options.for_sounds(any_held_out=bool(strangers.sounds)),
         lambda fraction, loss, time_left_s: progress(
             TrainProgress("fitting", fraction, loss=loss, time_left_s=time_left_s)
         ),

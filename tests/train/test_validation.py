@@ -13,7 +13,7 @@ from ltsrender.audiofile import load_sound
 from ltsrender.models import FrameVAE, ModelCard, Sizes, TimbreModel, load_model, read_card
 from ltsrender.render.inspect import inspect_file
 from ltsrender.signal import magnitude_frames
-from ltsrender.train import TrainOptions, describe_training, loop, train_model
+from ltsrender.train import TrainOptions, TrainProgress, describe_training, loop, train_model
 from ltsrender.train.average import Average
 from ltsrender.train.measure import measure
 from ltsrender.train.start import start_from_principal_components
@@ -122,3 +122,15 @@ def test_nothing_is_watched_where_nothing_is_held_out(network: FrameVAE) -> None
     watch = Watch(None, patience=1)
     assert watch.look(network) is None
     assert not watch.is_over
+
+
+def test_an_early_end_is_told(
+    six: list[Path], tiny: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "LOOK_EVERY_STEPS", 1)
+    options = dataclasses.replace(tiny, epochs=1_000, patience=1, learning_rate=0.3)
+    told: list[TrainProgress] = []
+    train_model(six, tmp_path / "m", options, told.append)
+    assert [step.note for step in told if step.note] == [
+        "ends before its time: held-out recordings no longer gain; the best weights stay"
+    ]
