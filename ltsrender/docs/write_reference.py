@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 REFERENCE = Path(__file__).resolve().parent / "reference"
 SCHEMAS = REFERENCE.parents[1] / "session" / "schema"
 PRESETS = REFERENCE.parents[2] / "presets" / "effects"
+TRAINING = REFERENCE.parents[2] / "presets" / "training"
 MOVEMENTS = REFERENCE.parents[2] / "automation"
 
 _MADE = re.compile(r"(<!-- made: ([a-z ]+) -->\n).*?(<!-- end of made -->)", re.DOTALL)
@@ -257,6 +258,16 @@ def presets() -> str:
     return _table(("preset", "intent", "inserts"), rows)
 
 
+def training_presets() -> str:
+    """Return the table of the options of training that come with ltsrender."""
+    rows = []
+    for file in sorted(TRAINING.glob("*.json")):
+        preset = json.loads(file.read_text("utf-8"))
+        options = (f"`{name}` {value}" for name, value in preset["options"].items())
+        rows.append((f"`{file.stem}`", preset["intent"], ", ".join(options)))
+    return _table(("preset", "intent", "options"), rows)
+
+
 def effects() -> str:
     """Return a section for every effect."""
     return "\n".join(_effect(effect) for effect in EFFECTS.values())
@@ -345,6 +356,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "targets": targets,
     "movements": movements,
     "presets": presets,
+    "training presets": training_presets,
     "effects": effects,
     "left out": left_out,
     "commands": commands,

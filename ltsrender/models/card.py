@@ -141,10 +141,13 @@ class Card(CardPart):
         One name per latent.
     training_sounds
         What the model was trained on, where that is known.
+    held_out_sounds
+        Recordings of the same collection that it was not trained on, but measured on.
     losses
         The parts of the loss at the end of training.
     metrics
-        How well the training frames come back, in dB.
+        How well the training frames come back, in dB; with ``validation_`` before its name, how
+        well those of the held-out sounds do.
     versions
         Versions of the programs that made it.
     descriptors
@@ -160,6 +163,7 @@ class Card(CardPart):
     transform: dict[str, Any]
     latent_names: tuple[Annotated[str, Field(min_length=1, max_length=MOST_NAME_LETTERS)], ...]
     training_sounds: tuple[TrainingSound, ...] = ()
+    held_out_sounds: tuple[TrainingSound, ...] = ()
     losses: dict[str, float] = {}
     metrics: dict[str, float] = {}
     versions: dict[str, str] = {}

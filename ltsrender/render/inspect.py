@@ -122,6 +122,10 @@ def _model(path: Path) -> str:
     lines += [
         f"  trained on {sound.name}: {sound.length_s:.2f} s" for sound in card.training_sounds
     ]
+    lines += [
+        f"  held out, not trained on: {sound.name}: {sound.length_s:.2f} s"
+        for sound in card.held_out_sounds
+    ]
     return "\n".join(lines)
 
 

@@ -1,92 +1,31 @@
-"""The loop: batches, steps, a schedule that ends with the budget, and a guard against NaN."""
+"""The loop: batches, steps, and a schedule that ends with the budget."""
 
 from __future__ import annotations
 
-import copy
 import math
-import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ltsrender.errors import ModelError, Problem
+from ltsrender.train.augment import shifted
 from ltsrender.train.losses import Losses, losses_of
+from ltsrender.train.training import Training
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ltsrender.models import FrameVAE
+    from ltsrender.train.guard import Guard
     from ltsrender.train.options import TrainOptions
 
 WARM_UP_STEPS = 50
 KL_WARM_UP = 0.2  # part of the training over which the KL term grows to its weight
 LONGEST_GRADIENT = 1.0
-_SAFE_EVERY_STEPS = 100
-_MOST_RETREATS = 5
+SAFE_EVERY_STEPS = 100
+LOOK_EVERY_STEPS = 100
 _SMOOTHING = 0.98
-
-
-@dataclass
-class Guard:
-    """Remembers the last good weights, and goes back to them when a loss is not finite."""
-
-    network: FrameVAE
-    optimizer: torch.optim.Optimizer
-    caution: float = 1.0
-    retreats: int = 0
-    safe: dict[str, Tensor] = field(default_factory=dict)
-
-    def keep(self) -> None:
-        """Remember the present weights."""
-        self.safe = copy.deepcopy(self.network.state_dict())
-
-    def retreat(self) -> None:
-        """Go back to the last good weights, and on with half the learning rate.
-
-        Raises
-        ------
-        ModelError
-            When that has happened too often.
-        """
-        self.retreats += 1
-        if self.retreats > _MOST_RETREATS:
-            raise ModelError(
-                Problem(
-                    "training does not settle: the loss keeps leaving the numbers; try a "
-                    "smaller learning rate"
-                )
-            )
-        self.network.load_state_dict(self.safe)
-        self.optimizer.state.clear()
-        self.caution *= 0.5
-
-
-class Schedule:
-    """How far training is, by whichever of time and epochs ends first."""
-
-    def __init__(self, options: TrainOptions, steps_per_epoch: int) -> None:
-        self.budget_s = options.budget_s
-        self.most_steps = math.inf if options.epochs is None else options.epochs * steps_per_epoch
-        self.started_s = time.monotonic()
-        self.step = 0
-
-    @property
-    def fraction(self) -> float:
-        """Part of the training that is done, 0..1."""
-        return min(1.0, max(self.elapsed_s / self.budget_s, self.step / self.most_steps))
-
-    @property
-    def elapsed_s(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self.started_s
-
-    @property
-    def time_left_s(self) -> float | None:
-        """Seconds until the end, as far as one can tell."""
-        fraction = self.fraction
-        return self.elapsed_s * (1.0 / fraction - 1.0) if fraction > 0.0 else None
 
 
 def fit(
@@ -95,11 +34,17 @@ def fit(
     frame_weights: Tensor,
     options: TrainOptions,
     told: Callable[[float, float, float | None], None],
-) -> dict[str, float]:
+    *,
+    held_out: Tensor | None = None,
+    begun: Callable[[Training], None] = lambda _: None,
+    after_step: Callable[[Training], None] = lambda _: None,
+) -> Training:
     """Train the network in place.
 
     AdamW (Loshchilov and Hutter 2019) with a cosine decay to 0 at the end of the budget. Batches
-    are drawn with replacement, each frame as often as its weight says.
+    are drawn with replacement, each frame as often as its weight says. What chance decides at a
+    step follows from the seed and the number of the step alone, so a run that was stopped goes on
+    as if nothing had happened.
 
     Parameters
     ----------
@@ -108,42 +53,78 @@ def fit(
     frame_weights : float32[frame]
     told
         Called after every step with the fraction done, the loss and the time left.
+    held_out : float32[frame, band]
+        Frames of recordings that are not trained on, on the network's device.
+    begun
+        Called before the first step; may restore an earlier run.
+    after_step
+        Called after every step; may read anything and change nothing.
 
     Returns
     -------
-    dict
-        The smoothed parts of the loss at the end.
+    Training
+        The finished fit; the network has the weights that are kept.
     """
-    rng = torch.Generator().manual_seed(options.seed)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=0.0, betas=(0.9, 0.99))
-    guard = Guard(network, optimizer)
-    guard.keep()
     n_batch = min(options.batch_frames, len(log_shapes))
-    schedule = Schedule(options, steps_per_epoch=-(-len(log_shapes) // n_batch))
-    smooth: dict[str, float] = {}
-    while (fraction := schedule.fraction) < 1.0:
-        rate = options.learning_rate * guard.caution * _rate_at(schedule.step, fraction)
+    training = Training.begin(network, options, -(-len(log_shapes) // n_batch), held_out)
+    begun(training)
+    schedule, chances = training.schedule, frame_weights.double().cumsum(0)
+    while (fraction := schedule.fraction) < 1.0 and not training.watch.is_over:
+        rng = rng_of(options.seed, schedule.step)
+        rate = options.learning_rate * training.guard.caution * _rate_at(schedule.step, fraction)
         kl_weight = options.kl_weight * min(1.0, fraction / KL_WARM_UP)
-        batch = _drawn(log_shapes, frame_weights, n_batch, rng)
+        batch = log_shapes[drawn(chances, n_batch, rng).to(log_shapes.device)]
+        if options.shift_bands:
+            batch = shifted(batch, options.shift_bands, network.floor, rng)
         noise = torch.randn(n_batch, network.sizes.n_latents - 1, generator=rng)
         losses = losses_of(network, batch, noise.to(batch.device))
         schedule.step += 1
-        if not _stepped(guard, losses.total(kl_weight), rate):
+        if not _stepped(training.guard, losses.total(kl_weight), rate):
             continue
-        if schedule.step % _SAFE_EVERY_STEPS == 0:
-            guard.keep()
-        smooth = _smoothed(smooth, losses)
+        training.average.follow(network, schedule.step)
+        if schedule.step % SAFE_EVERY_STEPS == 0:
+            training.guard.keep()
+        training.smooth = _smoothed(training.smooth, losses)
+        if schedule.step % LOOK_EVERY_STEPS == 0:
+            look(training)
+        after_step(training)
         told(schedule.fraction, losses.total(kl_weight).item(), schedule.time_left_s)
-    return smooth
+    if schedule.step % LOOK_EVERY_STEPS:
+        look(training)
+    training.finish()
+    return training
+
+
+def rng_of(seed: int, step: int) -> torch.Generator:
+    """Return the chance of one step, which depends on nothing else."""
+    (mixed,) = np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)
+    return torch.Generator().manual_seed(int(mixed >> np.uint64(1)))
+
+
+def drawn(chances: Tensor, n_batch: int, rng: torch.Generator) -> Tensor:
+    """Return which frames a batch holds, int64[batch], drawn with replacement.
+
+    Parameters
+    ----------
+    chances : float64[frame]
+        The running sum of how often each frame should be seen.
+    """
+    points = torch.rand(n_batch, dtype=torch.float64, generator=rng) * chances[-1]
+    return torch.searchsorted(chances, points, right=True).clamp_max(len(chances) - 1)
+
+
+def look(training: Training) -> None:
+    """Write down where training stands, on its own frames and on those held out."""
+    schedule = training.schedule
+    facts = {"step": float(schedule.step), "elapsed_s": schedule.elapsed_s, **training.smooth}
+    validation = training.watch.look(training.average.network)
+    if validation is not None:
+        facts["validation"] = validation
+    training.history.append(facts)
 
 
 def _rate_at(step: int, fraction: float) -> float:
     return min(1.0, (step + 1) / WARM_UP_STEPS) * 0.5 * (1.0 + math.cos(math.pi * fraction))
-
-
-def _drawn(log_shapes: Tensor, frame_weights: Tensor, n_batch: int, rng: torch.Generator) -> Tensor:
-    chosen = torch.multinomial(frame_weights, n_batch, replacement=True, generator=rng)
-    return log_shapes[chosen.to(log_shapes.device)]
 
 
 def _stepped(guard: Guard, loss: Tensor, rate: float) -> bool:

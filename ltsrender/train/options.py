@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ltsrender.errors import ModelError, Problem
 from ltsrender.models.card import MOST_LETTERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHIFTED_BANDS = 4
+_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,23 @@ class TrainOptions:
         in the same time, and a render twice as dear.
     batch_frames, learning_rate, kl_weight
         Of the fit. The KL term only keeps the latents tidy; much more of it blurs.
+    validation
+        Part of the recordings that is held out, whole files, to measure the model on sounds it
+        never heard, 0..0.5; fewer than 5 recordings are all learnt, and so are all with 0. None:
+        0.15 of more than 10 recordings, which are no longer the sounds of one piece; else 0.
+    patience
+        Looks at the held-out recordings, one every 100 steps, without a better one after which
+        training stops and the best weights are kept; 0: it lasts as long as it was given.
+    ema_decay
+        How much of the moving average of the weights, which is what the model gets, stays at a
+        step; 0: it gets the last weights themselves.
+    shift_bands
+        How far half of the frames are moved along the bands, up or down at most, so that the
+        model knows more pitches than were recorded; 0..96, 0: not at all. None: 4 where recordings
+        are held out, 0 where all are learnt. Measured on 23 recordings with two seeds and on 6
+        (one thread, 390 to 760 steps): 4 bands make the log-spectral distance of held-out sounds
+        0.1 to 0.3 dB smaller, that of training sounds 0.2 dB greater. With 12 and 24 bands the
+        held-out ones of 23 did better still, with 12 those of 6 did 0.2 dB worse than with none.
 
     Raises
     ------
@@ -58,6 +82,10 @@ class TrainOptions:
     batch_frames: int = 512
     learning_rate: float = 1e-3
     kl_weight: float = 3e-4
+    validation: float | None = None
+    patience: int = 0
+    ema_decay: float = 0.999
+    shift_bands: int | None = None
 
     def __post_init__(self) -> None:
         ranges: dict[str, tuple[float, float]] = {
@@ -70,6 +98,10 @@ class TrainOptions:
             "batch_frames": (2, 65_536),
             "learning_rate": (1e-6, 1.0),
             "kl_weight": (0.0, 10.0),
+            "validation": (0.0, 0.5),
+            "patience": (0, 1_000_000),
+            "ema_decay": (0.0, 0.99999),
+            "shift_bands": (0, 96),
         }
         problems = [
             Problem(f"is {value}; {low:g}..{high:g} is allowed", place=name)
@@ -86,10 +118,56 @@ class TrainOptions:
         if problems:
             raise ModelError(problems)
 
+    def for_sounds(self, *, any_held_out: bool) -> TrainOptions:
+        """Return options in which nothing depends on the recordings any more."""
+        if self.shift_bands is not None:
+            return self
+        return replace(self, shift_bands=SHIFTED_BANDS if any_held_out else 0)
+
     @property
     def budget_s(self) -> float:
         """Longest time for fitting in seconds, infinite when only epochs bound it."""
         return math.inf if self.minutes is None else 60.0 * self.minutes
+
+
+@dataclass(frozen=True)
+class TrainExtras:
+    """What a run does beside training; nothing of it changes the model.
+
+    Attributes
+    ----------
+    checkpoint_every_s
+        Seconds between two times at which the unfinished training is put away beside the model, so
+        that it can be resumed; 0: never.
+    listen
+        Folder for sounds to hear on the way; None: none.
+    listen_every_s
+        Seconds of fitting between two times at which they are written; once more at the end.
+    report
+        Picture of the training, drawn at its end; None: none.
+    tensorboard
+        Folder for TensorBoard's log; None: none.
+
+    Raises
+    ------
+    ModelError
+        With every value that is out of its range.
+    """
+
+    checkpoint_every_s: float = 60.0
+    listen: Path | None = None
+    listen_every_s: float = 300.0
+    report: Path | None = None
+    tensorboard: Path | None = None
+
+    def __post_init__(self) -> None:
+        problems = [
+            Problem(f"is {value:g}; {least:g}..{_DAY_S:g} s is allowed", place=name)
+            for name, least in (("checkpoint_every_s", 0.0), ("listen_every_s", 1.0))
+            if not least <= (value := getattr(self, name)) <= _DAY_S
+        ]
+        if problems:
+            raise ModelError(problems)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ltsrender.errors import ModelError, Problem
 from ltsrender.models import (
@@ -21,20 +22,34 @@ from ltsrender.models.vae import separate
 from ltsrender.safefile import check_target, is_same_file
 from ltsrender.signal import TransformSpec
 from ltsrender.train.axes import descriptor_axes
+from ltsrender.train.beside import Beside
 from ltsrender.train.dataset import read_dataset
-from ltsrender.train.loop import fit
+from ltsrender.train.loop import drawn, fit, rng_of
 from ltsrender.train.measure import latent_statistics, measure
-from ltsrender.train.options import TrainProgress
+from ltsrender.train.options import TrainExtras, TrainProgress
+from ltsrender.train.split import held_out_sounds
 from ltsrender.train.start import start_from_principal_components
+from ltsrender.train.unfinished import (
+    read_unfinished,
+    remove_unfinished,
+    unfinished_file,
+)
 from ltsrender.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from ltsrender.train.dataset import Dataset
     from ltsrender.train.options import TrainOptions
+    from ltsrender.train.training import Training
+    from ltsrender.train.unfinished import Unfinished
 
+WATCHED_FRAMES = 4_096
+"""Frames of held-out sounds that training looks at on its way; the card is measured on all."""
+USUAL_EXTRAS = TrainExtras()
 _PIECE_FRAMES = 8_192
 
 
@@ -43,6 +58,9 @@ def train_model(
     target: Path,
     options: TrainOptions,
     progress: Callable[[TrainProgress], None] = lambda _: None,
+    *,
+    resume: bool = False,
+    extras: TrainExtras = USUAL_EXTRAS,
 ) -> ModelCard:
     """Train a timbre model on recordings and write it.
 
@@ -56,6 +74,10 @@ def train_model(
         How to train.
     progress
         Called often.
+    resume
+        Go on with the unfinished training beside the target; without one, begin.
+    extras
+        What to do beside training.
 
     Returns
     -------
@@ -65,12 +87,17 @@ def train_model(
     Raises
     ------
     ModelError
-        When no sound can be used, the device is absent, a recording would be overwritten, or
-        training does not settle.
+        When no sound can be used, the device is absent, a recording would be overwritten,
+        training does not settle, an unfinished training would be lost, or the one to be resumed
+        had other options or recordings.
     RenderError
         When the model cannot be written.
     """
     _check_target(target, sounds)
+    unfinished = _unfinished(target, options, resume=resume, progress=progress)
+    beside = Beside(
+        extras, lambda fraction, note: progress(TrainProgress("fitting", fraction, note=note))
+    )
     device = choose_device(options.device)
     spec = TransformSpec.at_rate(options.sample_rate_hz, hop_samples=options.hop_samples)
     dataset = read_dataset(
@@ -80,20 +107,36 @@ def train_model(
         device,
         lambda fraction, note: progress(TrainProgress("reading", fraction, note=note)),
     )
-    network = _fresh_network(spec, options)
-    losses = _fit(network.to(device), dataset, options, progress)
-    card = _card_of(network, dataset, spec, options, losses)
-    stem = target.stem.encode("utf-8", "replace").decode()  # file systems take more than Unicode
-    card = card.model_copy(update={"name": options.name or stem})
-    model = TimbreModel(network, card, device)
-    metrics = measure(
-        model,
-        dataset.frames,
-        lambda fraction: progress(TrainProgress("measuring", fraction)),
+    if unfinished:
+        unfinished.check_sounds(dataset.sounds)
+    held_out = held_out_sounds(
+        [sound.sha256 for sound in dataset.sounds], options.validation, options.seed
     )
-    axes = descriptor_axes(model, dataset.frames, dataset.sound_index)
-    card = card.model_copy(update={"metrics": metrics, "descriptors": axes})
+    known, strangers = dataset.only([not out for out in held_out]), dataset.only(held_out)
+    network = _fresh_network(spec, options).to(device)
+    name = options.name or target.stem.encode("utf-8", "replace").decode()  # not all is Unicode
+    beside.begin(
+        target,
+        options,
+        dataset,
+        known,
+        lambda network: _card_of(network, name, known, strangers, spec, options),
+    )
+    training = _fit(network, known, strangers, options, progress, unfinished, beside.after_step)
+    if training.watch.is_over:
+        words = "ends before its time: held-out recordings no longer gain; the best weights stay"
+        progress(TrainProgress("fitting", 1.0, note=words))
+    card = _card_of(network, name, known, strangers, spec, options)
+    model = TimbreModel(network, card, device)
+    found = {
+        "losses": {part: round(value, 6) for part, value in training.smooth.items()},
+        "metrics": _measured(model, known, strangers, progress),
+        "descriptors": descriptor_axes(model, known.frames, known.sound_index),
+    }
+    card = card.model_copy(update=found)
     save_model(target, network, card)
+    remove_unfinished(target)
+    beside.end(training, model, known, strangers)
     return card
 
 
@@ -103,6 +146,27 @@ def _check_target(target: Path, sounds: Sequence[Path]) -> None:
         words = "would be overwritten, but it is one of the recordings; choose another place"
         raise ModelError(Problem(words, target))
     check_target(target)
+
+
+def _unfinished(
+    target: Path,
+    options: TrainOptions,
+    *,
+    resume: bool,
+    progress: Callable[[TrainProgress], None],
+) -> Unfinished | None:
+    """Return the training to go on with; refuse to begin where another one would be lost."""
+    unfinished = read_unfinished(target) if resume else None
+    if unfinished:
+        unfinished.check_options(options)
+        progress(TrainProgress("reading", 0.0, note=f"goes on with a training {unfinished.done}"))
+    elif resume:
+        words = "there is no unfinished training to resume; begins anew"
+        progress(TrainProgress("reading", 0.0, note=words))
+    elif unfinished_file(target).exists():
+        words = "is an unfinished training of this model; go on with --resume, or delete it first"
+        raise ModelError(Problem(words, unfinished_file(target)))
+    return unfinished
 
 
 def _fresh_network(spec: TransformSpec, options: TrainOptions) -> FrameVAE:
@@ -119,41 +183,90 @@ def _fresh_network(spec: TransformSpec, options: TrainOptions) -> FrameVAE:
 
 def _fit(
     network: FrameVAE,
-    dataset: Dataset,
+    known: Dataset,
+    strangers: Dataset,
     options: TrainOptions,
     progress: Callable[[TrainProgress], None],
-) -> dict[str, float]:
-    """Fit the network in place and return the parts of the loss."""
-    pieces = torch.split(torch.from_numpy(dataset.frames), _PIECE_FRAMES)
-    log_shapes = torch.cat([separate(piece, network.floor)[1] for piece in pieces])
-    weights = torch.from_numpy(dataset.frame_weights())
-    start_from_principal_components(network, log_shapes, weights)
+    unfinished: Unfinished | None,
+    after_step: Callable[[Training], None],
+) -> Training:
+    """Fit the network in place, from the start or from where it was stopped."""
+    log_shapes = _log_shapes(network, known.frames)
+    weights = torch.from_numpy(known.frame_weights())
+    if not unfinished:
+        start_from_principal_components(network, log_shapes, weights)
+    device = network.centre.device
     return fit(
         network,
-        log_shapes.to(network.centre.device),
+        log_shapes.to(device),
         weights,
-        options,
+        options.for_sounds(any_held_out=bool(strangers.sounds)),
         lambda fraction, loss, time_left_s: progress(
             TrainProgress("fitting", fraction, loss=loss, time_left_s=time_left_s)
         ),
+        held_out=_to_watch(network, strangers),
+        begun=unfinished.restore if unfinished else _nothing,
+        after_step=after_step,
     )
+
+
+def _nothing(training: Training) -> None:
+    """Do nothing."""
+
+
+def _log_shapes(network: FrameVAE, frames: NDArray[np.float32]) -> Tensor:
+    """Return what the network sees of frames, float32[frame, band], on the CPU."""
+    pieces = torch.split(torch.from_numpy(frames), _PIECE_FRAMES)
+    return torch.cat([separate(piece, network.floor)[1] for piece in pieces])
+
+
+def _to_watch(network: FrameVAE, strangers: Dataset) -> Tensor | None:
+    """Return frames of the held-out sounds, drawn as training draws: short sounds count too."""
+    if not strangers.sounds:
+        return None
+    chances = torch.from_numpy(strangers.frame_weights()).double().cumsum(0)
+    chosen = drawn(chances, min(WATCHED_FRAMES, len(chances)), rng_of(0, 0))
+    return _log_shapes(network, strangers.frames[chosen.numpy()]).to(network.centre.device)
+
+
+def _measured(
+    model: TimbreModel,
+    known: Dataset,
+    strangers: Dataset,
+    progress: Callable[[TrainProgress], None],
+) -> dict[str, float]:
+    """Return the metrics of the card, those of held-out sounds beside the others."""
+    part = len(known.frames) / (len(known.frames) + len(strangers.frames))
+    metrics = measure(
+        model, known.frames, lambda done: progress(TrainProgress("measuring", part * done))
+    )
+    if not strangers.sounds:
+        return metrics
+    unheard = measure(
+        model,
+        strangers.frames,
+        lambda done: progress(TrainProgress("measuring", part + (1.0 - part) * done)),
+    )
+    return metrics | {f"validation_{name}": value for name, value in unheard.items()}
 
 
 def _card_of(
     network: FrameVAE,
-    dataset: Dataset,
+    name: str,
+    known: Dataset,
+    strangers: Dataset,
     spec: TransformSpec,
     options: TrainOptions,
-    losses: dict[str, float],
 ) -> ModelCard:
+    """Return the card of a network that was not measured yet."""
     return ModelCard(
-        name="",
+        name=name,
         transform=spec.to_dict(),
         sizes=network.sizes,
         latent_names=default_latent_names(options.n_latents),
-        latents=latent_statistics(network, dataset.frames),
-        training_sounds=dataset.sounds,
-        losses={name: round(value, 6) for name, value in losses.items()},
+        latents=latent_statistics(network, known.frames),
+        training_sounds=known.sounds,
+        held_out_sounds=strangers.sounds,
         versions={"ltsrender": __version__, "torch": torch.__version__, "numpy": np.__version__},
         licence=options.licence,
         seed=options.seed,

@@ -123,7 +123,9 @@ def model_of(arguments: argparse.Namespace) -> tuple[list[Path], Path]:
 
     sounds = [arguments.recordings / f"{name}.flac" for name in FOUR]
     model = Path(tempfile.mkdtemp()) / "four.ltsmodel"
-    train_model(sounds, model, TrainOptions(minutes=arguments.minutes), lambda _: None)
+    train_model(
+        sounds, model, TrainOptions(minutes=arguments.minutes, validation=0.0), lambda _: None
+    )
     return sounds, model
 
 

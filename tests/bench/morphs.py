@@ -209,7 +209,9 @@ def model_of(arguments: argparse.Namespace) -> TimbreModel:
         file = Path(tempfile.mkdtemp()) / "twelve.ltsmodel"
         names = dict.fromkeys(name for _, *pair in PAIRS for name in pair)
         sounds = [arguments.folder / f"{name}.flac" for name in names]
-        train_model(sounds, file, TrainOptions(minutes=arguments.minutes), lambda _: None)
+        train_model(
+            sounds, file, TrainOptions(minutes=arguments.minutes, validation=0.0), lambda _: None
+        )
     torch.set_num_threads(1)
     return load_model(file)
 

@@ -322,7 +322,12 @@ def model_of(arguments: argparse.Namespace) -> TimbreModel:
     if file is None:
         file = Path(tempfile.mkdtemp()) / "six.ltsmodel"
         recordings = [arguments.folder / f"{name}.flac" for name in TRAINED]
-        train_model(recordings, file, TrainOptions(minutes=arguments.minutes), lambda _: None)
+        train_model(
+            recordings,
+            file,
+            TrainOptions(minutes=arguments.minutes, validation=0.0),
+            lambda _: None,
+        )
     torch.set_num_threads(1)
     return load_model(file)
 

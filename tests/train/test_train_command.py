@@ -60,3 +60,14 @@ def test_a_data_set_of_the_original_becomes_a_model(shared_runs: Path, tmp_path:
     assert [sound.name for sound in card.training_sounds] == ["ambi_glass_hum.wav", "guit_em9.wav"]
     assert "skipped" not in result.output
     assert "npy" not in result.output
+
+
+def test_a_preset_may_be_named_and_overridden(sounds: list[Path], tmp_path: Path) -> None:
+    target = tmp_path / "quick.ltsmodel"
+    arguments = ["train", str(sounds[0].parent), "-o", str(target), "--preset", "quick", *SMALL]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    assert read_card(target).n_latents == 4
+    result = CliRunner().invoke(cli, ["train", "x", "-o", "y", "--preset", "none-such"])
+    assert result.exit_code == 2
+    assert "none-such" in result.output

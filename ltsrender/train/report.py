@@ -1,0 +1,105 @@
+"""A picture of a training: losses, frames beside what the model makes of them, and the latents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ltsrender.render.picture import save_figure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from ltsrender.models import TimbreModel
+    from ltsrender.train.dataset import Dataset
+
+MOST_FRAMES = 600  # of a spectrogram
+MOST_POINTS = 4_000  # of the scatter
+MOST_NAMES = 12
+RANGE_DB = 80.0
+
+
+def draw_report(
+    target: Path,
+    model: TimbreModel,
+    history: Sequence[dict[str, float]],
+    known: Dataset,
+    strangers: Dataset,
+) -> None:
+    """Write the report.
+
+    Parameters
+    ----------
+    target
+        The picture; its suffix decides the kind (``.png``, ``.svg``, ``.pdf``).
+    model
+        The finished model.
+    history
+        What `Training.history` holds.
+    known, strangers
+        What was learnt and what was held out.
+
+    Raises
+    ------
+    RenderError
+        When the picture cannot be written.
+    """
+    figure = Figure(figsize=(12, 11), layout="constrained")
+    grid = figure.add_gridspec(3, 2)
+    _draw_losses(figure.add_subplot(grid[0, 0]), history)
+    _draw_latents(figure.add_subplot(grid[0, 1]), model, known)
+    sides = [(known, "learnt")]
+    sides += [(strangers, "held out")] if strangers.sounds else []
+    for row, (dataset, kind) in enumerate(sides, start=1):
+        frames = dataset.frames[dataset.sound_index == 0][:MOST_FRAMES]
+        decoded = model.decode(model.encode(frames)[0])
+        name = f"{dataset.sounds[0].name} ({kind})"
+        loudest = float(frames.max())
+        _draw_frames(figure.add_subplot(grid[row, 0]), frames, loudest, name)
+        _draw_frames(
+            figure.add_subplot(grid[row, 1]), decoded, loudest, "what the model makes of it"
+        )
+    save_figure(figure, target)
+
+
+def _draw_losses(axes: Axes, history: Sequence[dict[str, float]]) -> None:
+    for name in ("log_spectral", "convergence", "validation"):
+        points = [(facts["step"], facts[name]) for facts in history if name in facts]
+        if points:
+            steps, values = zip(*points, strict=True)
+            axes.plot(steps, values, marker=".", label=name.replace("_", " "))
+    axes.set_yscale("log")
+    axes.set_xlabel("steps")
+    axes.set_title("losses")
+    if history:
+        axes.legend()
+
+
+def _draw_latents(axes: Axes, model: TimbreModel, known: Dataset) -> None:
+    """Draw the two shape latents that move most, a colour for each sound."""
+    every = max(1, len(known.frames) // MOST_POINTS)
+    z, index = model.encode(known.frames[::every])[0], known.sound_index[::every]
+    first, second = (1 + np.argsort(-z[:, 1:].var(axis=0), kind="stable")[:2]).tolist()
+    for number, sound in enumerate(known.sounds[:MOST_NAMES]):
+        axes.scatter(z[index == number, first], z[index == number, second], s=3, label=sound.name)
+    names = model.card.latent_names
+    axes.set_xlabel(names[first])
+    axes.set_ylabel(names[second])
+    axes.set_title("frames in latent space")
+    legend = axes.legend(fontsize="x-small", markerscale=3)
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # a file's name may hold dollars
+
+
+def _draw_frames(axes: Axes, frames: NDArray[np.float32], loudest: float, title: str) -> None:
+    levels_db = 20.0 * np.log10(np.maximum(frames, 1e-12) / loudest)
+    axes.imshow(levels_db.T, origin="lower", aspect="auto", cmap="magma", vmin=-RANGE_DB, vmax=0.0)
+    axes.set_xlabel("frames that sound")
+    axes.set_ylabel("bands")
+    axes.set_title(title, parse_math=False)
