@@ -21,7 +21,7 @@ COMMANDS = {
     "morph": "Morph one recording into another along a curve.",
     "train": "Train a timbre model on a folder of recordings.",
     "automation": "Import a curve drawn for the original Latent Timbre Synthesis.",
-    "model": "Look into timbre models, measure, describe, rename and import them.",
+    "model": "Import, measure, describe and rename timbre models.",
     "inspect": "Tell what a session, automation file, model or sound holds.",
     "plot": "Draw a sound's spectrogram, or sounds in latent space.",
     "resynth": "Rebuild a sound without its phases; tell error and cost.",

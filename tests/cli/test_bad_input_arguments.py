@@ -195,7 +195,7 @@ def test_training_tells_every_recording_that_is_of_no_use(
     folder.write("set/good.wav", make.sound(np.sin(np.arange(9000) / 9)))
     answer = folder.run(*arguments)
     assert answer.code == 0
-    assert "4 latents from 1 sounds" in answer.output
+    assert "4 latents from 1 sound;" in answer.output
     assert "skipped: set/nothing.wav: is empty (0 bytes)" in answer.messages
     assert (folder.path / "t.ltsmodel").is_file()
 
