@@ -50,12 +50,13 @@ def draw_report(
     RenderError
         When the picture cannot be written.
     """
-    figure = Figure(figsize=(12, 11), layout="constrained")
-    grid = figure.add_gridspec(3, 2)
-    _draw_losses(figure.add_subplot(grid[0, 0]), history)
-    _draw_latents(figure.add_subplot(grid[0, 1]), model, known)
     sides = [(known, "learnt")]
     sides += [(strangers, "held out")] if strangers.sounds else []
+    n_rows = 1 + len(sides)
+    figure = Figure(figsize=(12, 11 / 3 * n_rows), layout="constrained")
+    grid = figure.add_gridspec(n_rows, 2)
+    _draw_losses(figure.add_subplot(grid[0, 0]), history)
+    _draw_latents(figure.add_subplot(grid[0, 1]), model, known)
     for row, (dataset, kind) in enumerate(sides, start=1):
         frames = dataset.frames[dataset.sound_index == 0][:MOST_FRAMES]
         decoded = model.decode(model.encode(frames)[0])
