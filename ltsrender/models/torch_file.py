@@ -114,6 +114,7 @@ def _check_archive(path: Path) -> None:
             )
             _check_pickle(archive.read(pickled))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        # zipfile's NotImplementedError is a version it cannot read, its RuntimeError a password.
         raise Refused(f"is a damaged zip archive ({str(error)[:120]})") from error
 
 

@@ -104,10 +104,10 @@ def place_text(place: Place) -> str:
 def _text_of(data: bytes, file: str) -> str:
     if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(Problem("is empty", file))
-    start = data[:8]
-    # UTF-16 and UTF-32 without a mark; a model file may begin with a small number of 8 bytes.
-    wide = any(len(part) > 1 and not part.strip(b"\0") for part in (start[::2], start[1::2]))
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or (wide and start[4:8] != bytes(4)):
+    every_other = (data[0:4:2], data[1:4:2])  # UTF-16 and UTF-32 without a mark
+    # A model file may look the same: it begins with the length of its header, in 8 bytes.
+    wide = b"\x00\x00" in every_other and data[4:8] != bytes(4)
+    if wide or data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(Problem("is not UTF-8 text but looks like UTF-16; save it as UTF-8", file))
     if b"\x00" in data:
         raise InputError(Problem("is not text but some other kind of file", file))

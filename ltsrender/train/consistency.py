@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ltsrender.audio import PhaseSettings, resynthesize
-from ltsrender.signal import ArrayReader, kernel_for
-from ltsrender.signal.frames import block_frames
-from ltsrender.units import frames_covering
+from ltsrender.signal import magnitude_frames
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,15 +34,7 @@ def consistency_db(frames: NDArray[np.float32], spec: TransformSpec) -> float | 
     """
     n_samples = len(frames) * spec.hop_samples
     pieces = resynthesize([frames[None]], spec, PhaseSettings(METHOD), n_samples=n_samples)
-    again = _frames_of(np.concatenate(list(pieces), axis=1), spec)
+    again = magnitude_frames(np.concatenate(list(pieces), axis=1), spec)[0]
     energy = float(np.square(frames, dtype=np.float64).sum())
     error = float(np.square(again - frames, dtype=np.float64).sum())
     return round(10.0 * np.log10(max(error, 1e-30) / energy), 3) if energy > 0.0 else None
-
-
-def _frames_of(audio: NDArray[np.float32], spec: TransformSpec) -> NDArray[np.float32]:
-    n_frames = frames_covering(audio.shape[1], spec.hop_samples)
-    reader, kernel = ArrayReader(audio), kernel_for(spec)
-    blocks = range(frames_covering(n_frames, spec.frames_per_block))
-    pieces = [block_frames(reader, block, kernel).numpy()[0] for block in blocks]
-    return np.concatenate(pieces)[:n_frames]

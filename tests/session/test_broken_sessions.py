@@ -169,6 +169,8 @@ TEXTS = [
     (b'{"title": "\xff"}', "line 1 holds the byte 0xff, which is not UTF-8 text"),
     ('{"schema_version": 1}'.encode("utf-16"), "looks like UTF-16; save it as UTF-8"),
     ('{"schema_version": 1}'.encode("utf-16-le"), "looks like UTF-16; save it as UTF-8"),
+    ('{"中": 1}'.encode("utf-16-le"), "looks like UTF-16; save it as UTF-8"),
+    ((256).to_bytes(8, "little") + b"{}", "is not text but some other kind of file"),
     (b'{"seed": ' + b"9" * 5000 + b"}", "seed is inf; only finite numbers"),
     (b"MThd\0\0\0\6\0\0\0\1\1\xe0", "is a MIDI file; a session is needed"),
     (b"\x89PNG\r\n\x1a\n", "line 1 holds the byte 0x89, which is not UTF-8 text"),

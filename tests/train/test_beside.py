@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -98,12 +97,10 @@ def test_what_cannot_be_written_is_told_before_the_work(
     assert not told
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("tensorboard") is not None, reason="TensorBoard is installed"
-)
 def test_a_missing_tensorboard_is_told_before_the_work(
-    sounds: list[Path], tiny: TrainOptions, tmp_path: Path
+    sounds: list[Path], tiny: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboard", None)  # as if it were not installed
     extras = TrainExtras(tensorboard=tmp_path / "log")
     with pytest.raises(ModelError, match="--tensorboard needs the package tensorboard"):
         train_model(sounds, tmp_path / "m", tiny, extras=extras)

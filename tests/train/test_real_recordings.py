@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from ltsrender.audio import PhaseSettings, make_guide, resynthesize
 from ltsrender.audio.measures import spectral_convergence_db
 from ltsrender.audiofile import load_sound
 from ltsrender.models import TimbreModel, load_model
-from ltsrender.signal import ArrayReader, magnitude_frames
 from ltsrender.train import TrainOptions, train_model
+from ltsrender.train.listen import heard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,17 +34,7 @@ def model(shared_audio: Path, tmp_path_factory: pytest.TempPathFactory) -> Timbr
 @pytest.mark.parametrize("name", NAMES)
 def test_a_real_recording_comes_back(model: TimbreModel, shared_audio: Path, name: str) -> None:
     audio = load_sound(shared_audio / f"{name}.flac", 44_100, 0.0, LENGTH_S)[:1]
-    frames = magnitude_frames(audio, model.spec)
-    decoded = model.decode(model.encode(frames[0])[0])[None]
-    guide = make_guide(
-        [ArrayReader(audio)],
-        lambda first, last: np.ones((1, last - first), np.float32),
-        model.spec,
-        n_channels=1,
-    )
-    phase = PhaseSettings(method="source", seed=0)
-    pieces = resynthesize([decoded], model.spec, phase, guide=guide, n_samples=audio.shape[1])
-    heard = np.concatenate(list(pieces), axis=1)[0]
-    convergence_db = spectral_convergence_db(audio[0], heard, 44_100, band_hz=(40.0, 16_000.0))
+    made = heard(model, audio)[0]
+    convergence_db = spectral_convergence_db(audio[0], made, 44_100, band_hz=(40.0, 16_000.0))
     assert convergence_db is not None
     assert convergence_db < RECOGNISABLE_DB
