@@ -39,10 +39,15 @@ if TYPE_CHECKING:
     "  [default: 0]",
 )
 @click.option(
+    "--augment",
+    type=float,
+    help="Part of the frames that is mixed with others, moved and coloured; 0 none."
+    "  [default: 0.3]",
+)
+@click.option(
     "--shift-bands",
     type=int,
-    help="Move half of the frames by up to so many bands, 48 to the octave."
-    "  [default: 4 where recordings are held out, else 0]",
+    help="How far these are moved along the bands at most, 48 to the octave.  [default: 48]",
 )
 @click.option("--seed", type=int, help="Where chance starts.  [default: 0]")
 @click.option("--licence", help="Licence of the model, for its card.")

@@ -3,12 +3,17 @@
 **Level apart from shape.** A frame is split into its level and its shape: the magnitudes relative
 to the frame's rms. Latent 0 is the level on a scale of loudness,
 
-    level = rms ** 0.6                 (Stevens 1955, "The measurement of loudness": sones
+    level = (r * rms) ** 0.6           (Stevens 1955, "The measurement of loudness": sones
                                         follow pressure to the power 0.6)
 
-and never passes a network: a half-loud mixture of two sounds is what the ear calls half as loud,
-digital silence stays digital silence, and no extrapolation of the timbre can change the level.
-It also makes gain augmentation pointless: a gain changes latent 0 and nothing else.
+and is not learnt: a half-loud mixture of two sounds is what the ear calls half as loud, digital
+silence stays digital silence, and no extrapolation of the timbre can change the level. It also
+makes gain augmentation pointless: a gain changes latent 0 and nothing else.
+
+r is the rms of the shape that the decoder gives back, 1 where it gives back all. Decoded frames
+have the level's rms whatever their shape. Were the level the frame's own, a loud partial that the
+model misses would raise every other band: on recordings that a model had never heard that alone
+made 2 of 9 dB of log-spectral distance.
 
 **Log compression with a soft floor.** Networks see log(shape + floor): quiet partials count, and
 what lies far below the frame's own level does not.
@@ -41,6 +46,9 @@ SILENCE_RMS = 1e-8
 rounding of a float32 transform leaves about this much where nothing was."""
 CERTAIN_LOG_VAR = -100.0
 """Log variance of the level: noise of this size changes no float32."""
+MOST_LEVEL_GAIN = 4.0
+"""What a frame's level may differ by from its own rms, 12 dB up or down: no shape that training
+knows comes near it, and a frame that the decoder finds nothing of does not become silence."""
 LATENT_LIMIT = 64.0
 """Shape latents beyond this are held here. Training frames have deviations near 1."""
 
@@ -72,6 +80,25 @@ def separate(magnitudes: Tensor, floor: float) -> tuple[Tensor, Tensor]:
 
 
 def shape_of(log_shape: Tensor, floor: float) -> Tensor:
+    """Turn log-compressed shapes into linear ones.
+
+    Parameters
+    ----------
+    log_shape : float32[frame, band]
+        Any finite values: log(shape + floor).
+    floor
+        The soft floor, linear.
+
+    Returns
+    -------
+    float32[frame, band]
+        Linear, >= 0. A shape of rms 1 over n bands has no band above sqrt(n); nor has this.
+    """
+    loudest = math.log(math.sqrt(log_shape.shape[-1]) + floor)
+    return functional.relu(torch.exp(log_shape.clamp_max(loudest)) - floor)
+
+
+def shape_of_rms_one(log_shape: Tensor, floor: float) -> Tensor:
     """Turn any finite log-compressed shape into magnitudes of rms exactly 1 (up to rounding).
 
     The floor is taken off before the shape is scaled: halfway between two sparse spectra all
@@ -94,8 +121,13 @@ def shape_of(log_shape: Tensor, floor: float) -> Tensor:
     """
     loudest = log_shape.amax(-1, keepdim=True)
     lawful = loudest.clamp(math.log(2.0 * floor), math.log(math.sqrt(log_shape.shape[-1]) + floor))
-    shape = functional.relu(torch.exp(log_shape - loudest + lawful) - floor)
-    return shape / shape.square().mean(-1, keepdim=True).sqrt()
+    shape = shape_of(log_shape - loudest + lawful, floor)
+    return shape / rms_over_bands(shape)
+
+
+def rms_over_bands(shape: Tensor) -> Tensor:
+    """Return the rms of shapes float32[frame, band], float32[frame, 1]."""
+    return shape.square().mean(-1, keepdim=True).sqrt()
 
 
 class Curve(nn.Module):
@@ -170,6 +202,8 @@ class FrameVAE(nn.Module):
         """
         level, log_shape = separate(magnitudes, self.floor)
         mean, log_var = self.encode_shape(log_shape)
+        found = rms_over_bands(shape_of(self.decode_shape(mean), self.floor)).squeeze(-1)
+        level = level * found.clamp(1.0 / MOST_LEVEL_GAIN, MOST_LEVEL_GAIN).pow(LOUDNESS_EXPONENT)
         mean = torch.where(level[:, None] > 0.0, mean, 0.0)
         certain = torch.full_like(level, CERTAIN_LOG_VAR)
         return (
@@ -195,5 +229,5 @@ class FrameVAE(nn.Module):
         rms = z[:, :1].clamp(0.0, loudest_level).pow(1.0 / LOUDNESS_EXPONENT)
         rms = torch.where(rms > SILENCE_RMS, rms, 0.0)
         log_shape = self.decode_shape(z[:, 1:].clamp(-LATENT_LIMIT, LATENT_LIMIT))
-        magnitudes: Tensor = rms * shape_of(log_shape, self.floor)
+        magnitudes: Tensor = rms * shape_of_rms_one(log_shape, self.floor)
         return magnitudes

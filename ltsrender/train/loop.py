@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ltsrender.train.augment import shifted
+from ltsrender.train.augment import augmented
 from ltsrender.train.losses import Losses, losses_of
 from ltsrender.train.training import Training
 
@@ -73,9 +73,7 @@ def fit(
         rng = rng_of(options.seed, schedule.step)
         rate = options.learning_rate * training.guard.caution * _rate_at(schedule.step, fraction)
         kl_weight = options.kl_weight * min(1.0, fraction / KL_WARM_UP)
-        batch = log_shapes[drawn(chances, n_batch, rng).to(log_shapes.device)]
-        if options.shift_bands:
-            batch = shifted(batch, options.shift_bands, network.floor, rng)
+        batch = batch_of(log_shapes, chances, n_batch, options, network.floor, rng)
         noise = torch.randn(n_batch, network.sizes.n_latents - 1, generator=rng)
         losses = losses_of(network, batch, noise.to(batch.device))
         schedule.step += 1
@@ -93,6 +91,32 @@ def fit(
         look(training)
     training.finish()
     return training
+
+
+def batch_of(
+    log_shapes: Tensor,
+    chances: Tensor,
+    n_frames: int,
+    options: TrainOptions,
+    floor: float,
+    rng: torch.Generator,
+) -> Tensor:
+    """Return frames to learn from, float32[frame, band]: drawn by chance, a part of them changed.
+
+    Parameters
+    ----------
+    log_shapes, chances, rng
+        As `drawn` takes them.
+    n_frames
+        How many.
+    options
+        How many of them are changed, and how.
+    floor
+        The soft floor of shapes, linear.
+    """
+    batch = log_shapes[drawn(chances, n_frames, rng).to(log_shapes.device)]
+    n_changed = round(options.augment * n_frames)
+    return augmented(batch, n_changed, options.shift_bands, floor, rng) if n_changed else batch
 
 
 def rng_of(seed: int, step: int) -> torch.Generator:

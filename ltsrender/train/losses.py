@@ -31,8 +31,8 @@ class Losses(NamedTuple):
 def losses_of(network: FrameVAE, log_shapes: Tensor, noise: Tensor) -> Losses:
     """Pass shapes through the network and measure what comes out.
 
-    With s the log-compressed shape, m the linear shape (rms 1), n bands and q(z) the encoder's
-    normal distribution, the parts are
+    With s the log-compressed shape, m the linear shape (of rms 1 where it is true) and q(z) the
+    encoder's normal distribution, the parts are
 
         log_spectral   mean (s^ - s)^2                     decoded values below the floor are at it
         convergence    ||m^ - m|| / ||m|| per frame        = rms (m^ - m), loud partials decide

@@ -24,7 +24,7 @@ from ltsrender.signal import TransformSpec
 from ltsrender.train.axes import descriptor_axes
 from ltsrender.train.beside import Beside
 from ltsrender.train.dataset import read_dataset
-from ltsrender.train.loop import drawn, fit, rng_of
+from ltsrender.train.loop import batch_of, drawn, fit, rng_of
 from ltsrender.train.measure import latent_statistics, measure
 from ltsrender.train.options import TrainExtras, TrainProgress
 from ltsrender.train.split import held_out_sounds
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 WATCHED_FRAMES = 4_096
 """Frames of held-out sounds that training looks at on its way; the card is measured on all."""
+START_FRAMES = 20_480
+"""Changed frames whose principal components training starts from."""
+BEFORE_ALL_STEPS = 2**63
 USUAL_EXTRAS = TrainExtras()
 _PIECE_FRAMES = 8_192
 
@@ -194,13 +197,15 @@ def _fit(
     log_shapes = _log_shapes(network, known.frames)
     weights = torch.from_numpy(known.frame_weights())
     if not unfinished:
-        start_from_principal_components(network, log_shapes, weights)
+        start_from_principal_components(
+            network, *_to_start_from(network, log_shapes, weights, options)
+        )
     device = network.centre.device
     return fit(
         network,
         log_shapes.to(device),
         weights,
-        options.for_sounds(any_held_out=bool(strangers.sounds)),
+        options,
         lambda fraction, loss, time_left_s: progress(
             TrainProgress("fitting", fraction, loss=loss, time_left_s=time_left_s)
         ),
@@ -208,6 +213,17 @@ def _fit(
         begun=unfinished.restore if unfinished else _nothing,
         after_step=after_step,
     )
+
+
+def _to_start_from(
+    network: FrameVAE, log_shapes: Tensor, weights: Tensor, options: TrainOptions
+) -> tuple[Tensor, Tensor]:
+    """Return frames as training will see them, and how much each counts."""
+    if not options.augment:
+        return log_shapes, weights
+    chances, rng = weights.double().cumsum(0), rng_of(options.seed, BEFORE_ALL_STEPS)
+    frames = batch_of(log_shapes, chances, START_FRAMES, options, network.floor, rng)
+    return frames, torch.ones(START_FRAMES)
 
 
 def _nothing(training: Training) -> None:

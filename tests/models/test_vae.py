@@ -6,7 +6,13 @@ import pytest
 import torch
 
 from ltsrender.models import FrameVAE, ModelCard
-from ltsrender.models.vae import LOUDNESS_EXPONENT, separate, shape_of
+from ltsrender.models.vae import (
+    LOUDNESS_EXPONENT,
+    MOST_LEVEL_GAIN,
+    separate,
+    shape_of,
+    shape_of_rms_one,
+)
 
 FLOOR = 1e-3
 
@@ -50,7 +56,7 @@ def test_any_shape_has_rms_one(value: float) -> None:
     log_shape = torch.full((3, 40), value)
     log_shape[1, ::2] = -value
     log_shape[2] += torch.randn(40, generator=torch.manual_seed(0))
-    torch.testing.assert_close(rms(shape_of(log_shape, FLOOR)), torch.ones(3))
+    torch.testing.assert_close(rms(shape_of_rms_one(log_shape, FLOOR)), torch.ones(3))
 
 
 def test_bands_under_the_floor_are_exactly_empty() -> None:
@@ -64,3 +70,36 @@ def test_silence_encodes_to_the_middle(card: ModelCard) -> None:
     mean, log_var = FrameVAE(card.sizes).encode(torch.zeros(1, card.n_bands))
     assert torch.equal(mean, torch.zeros(1, card.n_latents))
     assert log_var[0, 0] == -100.0
+
+
+def test_no_shape_has_a_band_above_the_law() -> None:
+    shape = shape_of(torch.tensor([[1e30, 0.0, -1e30, 1.0]]), FLOOR)
+    torch.testing.assert_close(shape, torch.tensor([[2.0, 1.0 - FLOOR, 0.0, 2.0]]))
+
+
+def test_what_the_decoder_misses_is_no_level(card: ModelCard) -> None:
+    """A network that knows nothing but a few bands loses the others, and makes those no louder."""
+    network = FrameVAE(card.sizes)
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.zero_()
+        network.centre.fill_(math.log(network.floor))
+        network.centre[3:10] = math.log(1.0 + network.floor)
+    frame = torch.ones(1, card.n_bands)
+    mean, _ = network.encode(frame)
+    found = torch.zeros(1, card.n_bands)
+    found[0, 3:10] = 1.0
+    torch.testing.assert_close(network.decode(mean, 10.0), found, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("log_shape", "gain"), [(-1e3, 1 / MOST_LEVEL_GAIN), (5.0, MOST_LEVEL_GAIN)]
+)
+def test_the_level_stays_near_the_frame(card: ModelCard, log_shape: float, gain: float) -> None:
+    network = FrameVAE(card.sizes)
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.zero_()
+        network.centre.fill_(log_shape)
+    level = network.encode(0.5 * torch.ones(1, card.n_bands))[0][0, 0].detach()
+    assert float(level) == pytest.approx((0.5 * gain) ** LOUDNESS_EXPONENT, rel=1e-5)

@@ -6,7 +6,6 @@ import pytest
 
 from ltsrender.errors import ModelError
 from ltsrender.train import TrainOptions
-from ltsrender.train.options import SHIFTED_BANDS
 
 
 def test_all_values_out_of_range_are_told_at_once() -> None:
@@ -24,9 +23,3 @@ def test_training_needs_an_end() -> None:
 def test_only_epochs_have_no_end_in_time() -> None:
     assert TrainOptions(minutes=None, epochs=1).budget_s == math.inf
     assert TrainOptions(minutes=2.0).budget_s == 120.0
-
-
-def test_frames_are_moved_only_where_it_can_be_measured() -> None:
-    assert TrainOptions().for_sounds(any_held_out=True).shift_bands == SHIFTED_BANDS
-    assert TrainOptions().for_sounds(any_held_out=False).shift_bands == 0
-    assert TrainOptions(shift_bands=7).for_sounds(any_held_out=False).shift_bands == 7

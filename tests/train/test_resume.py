@@ -66,7 +66,7 @@ def six(workshop: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> 
 def options(tiny: TrainOptions, monkeypatch: pytest.MonkeyPatch) -> TrainOptions:
     monkeypatch.setattr(loop, "LOOK_EVERY_STEPS", 3)
     monkeypatch.setattr(loop, "SAFE_EVERY_STEPS", 4)
-    return dataclasses.replace(tiny, epochs=8, patience=1_000, shift_bands=2)
+    return dataclasses.replace(tiny, epochs=8, patience=1_000, augment=0.5, shift_bands=2)
 
 
 @pytest.fixture(autouse=True)
