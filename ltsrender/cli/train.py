@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     "--augment",
     type=float,
     help="Part of the frames that is mixed with others, moved and coloured; 0 none."
-    "  [default: 0.3]",
+    "  [default: 0.5 where recordings are held out, else 0]",
 )
 @click.option(
     "--shift-bands",

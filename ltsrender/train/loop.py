@@ -115,7 +115,7 @@ def batch_of(
         The soft floor of shapes, linear.
     """
     batch = log_shapes[drawn(chances, n_frames, rng).to(log_shapes.device)]
-    n_changed = round(options.augment * n_frames)
+    n_changed = round((options.augment or 0.0) * n_frames)
     return augmented(batch, n_changed, options.shift_bands, floor, rng) if n_changed else batch
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ltsrender.errors import ModelError, Problem
@@ -12,6 +12,7 @@ from ltsrender.models.card import MOST_LETTERS
 if TYPE_CHECKING:
     from pathlib import Path
 
+AUGMENTED_PART = 0.5
 _DAY_S = 86_400.0
 
 
@@ -56,7 +57,8 @@ class TrainOptions:
     augment
         Part of the frames of every batch that is changed into what might have been recorded as
         well (`ltsrender.train.augment`), 0..0.9. Without it a model gets worse on sounds it has
-        not heard while it gets better on those it has.
+        not heard while it gets better on those it has. None: 0.5 where recordings are held out, 0
+        where all are learnt.
     shift_bands
         How far changed frames are moved along the bands at most, up or down, 0..192; 48 are an
         octave.
@@ -84,7 +86,7 @@ class TrainOptions:
     validation: float | None = None
     patience: int = 0
     ema_decay: float = 0.999
-    augment: float = 0.3
+    augment: float | None = None
     shift_bands: int = 48
 
     def __post_init__(self) -> None:
@@ -118,6 +120,12 @@ class TrainOptions:
             problems.append(Problem("give minutes, epochs or both", place="minutes"))
         if problems:
             raise ModelError(problems)
+
+    def for_sounds(self, *, any_held_out: bool) -> TrainOptions:
+        """Return options in which nothing depends on the recordings any more."""
+        if self.augment is not None:
+            return self
+        return replace(self, augment=AUGMENTED_PART if any_held_out else 0.0)
 
     @property
     def budget_s(self) -> float:

@@ -194,6 +194,7 @@ def _fit(
     after_step: Callable[[Training], None],
 ) -> Training:
     """Fit the network in place, from the start or from where it was stopped."""
+    options = options.for_sounds(any_held_out=bool(strangers.sounds))
     log_shapes = _log_shapes(network, known.frames)
     weights = torch.from_numpy(known.frame_weights())
     if not unfinished:

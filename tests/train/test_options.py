@@ -6,6 +6,7 @@ import pytest
 
 from ltsrender.errors import ModelError
 from ltsrender.train import TrainOptions
+from ltsrender.train.options import AUGMENTED_PART
 
 
 def test_all_values_out_of_range_are_told_at_once() -> None:
@@ -23,3 +24,9 @@ def test_training_needs_an_end() -> None:
 def test_only_epochs_have_no_end_in_time() -> None:
     assert TrainOptions(minutes=None, epochs=1).budget_s == math.inf
     assert TrainOptions(minutes=2.0).budget_s == 120.0
+
+
+def test_frames_are_changed_where_sounds_are_held_out() -> None:
+    assert TrainOptions().for_sounds(any_held_out=True).augment == AUGMENTED_PART
+    assert TrainOptions().for_sounds(any_held_out=False).augment == 0.0
+    assert TrainOptions(augment=0.2).for_sounds(any_held_out=False).augment == 0.2

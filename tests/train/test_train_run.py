@@ -56,7 +56,7 @@ def test_what_the_card_measures_is_true(
     decoded = model.decode(mean)
     sc_db = 20 * np.log10(np.linalg.norm(decoded - frames) / np.linalg.norm(frames))
     assert sc_db == pytest.approx(model.card.metrics["sc_db"], abs=0.05)
-    assert sc_db < -8.0
+    assert sc_db < -3.0  # six latents after two epochs
     assert mean[:, 0].max() == pytest.approx(model.card.latents.maximum[0], rel=1e-5)
 
 
