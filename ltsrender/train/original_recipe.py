@@ -14,8 +14,8 @@ for ``patience`` of them.
 
 What Keras does without being asked is done here too: weights begin uniform within
 sqrt(6 / (n_in + n_out)) (Glorot and Bengio 2010) and offsets at 0, Adam's epsilon is 1e-7, the last
-batch of an epoch is whatever is left. A run of the original that is bounded by minutes ends inside
-an epoch; that one counts by the batches it had.
+batch of an epoch is whatever is left. The original knows no bound but epochs; bounded by minutes,
+training ends inside an epoch, and that one counts by the batches it had.
 
 Source: the original's ``functional/*/train.py`` and the configs beside them, at 936d976; the
 ``.h5`` files of its runs say the same of the loss and of Adam.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
 from ltsrender.cli import cli
@@ -15,6 +17,7 @@ from ltsrender.train.original_recipe import RECIPES
 if TYPE_CHECKING:
     from pathlib import Path
 
+AUDIBLE = 0.01
 BRIEFLY = ["--epochs", "1", "--latents", "4", "--device", "cpu"]
 
 
@@ -22,19 +25,39 @@ def test_the_command_knows_all_recipes() -> None:
     assert tuple(RECIPES) == ORIGINALS
 
 
-def test_a_folder_becomes_a_model_of_the_original(sounds: list[Path], tmp_path: Path) -> None:
-    target = tmp_path / "theirs.ltsmodel"
+@pytest.fixture(scope="module")
+def made(sounds: list[Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A model of the original, and what the command said of it."""
+    target = tmp_path_factory.mktemp("made") / "theirs.ltsmodel"
     arguments = ["train", str(sounds[0].parent), "-o", str(target), *BRIEFLY]
     result = CliRunner().invoke(cli, [*arguments, "--architecture", "timbre-vae", "--name", "old"])
     assert result.exit_code == 0, result.output
+    return target, result.stdout
+
+
+def test_a_folder_becomes_a_model_of_the_original(made: tuple[Path, str]) -> None:
+    target, words = made
     card = read_card(target)
     assert isinstance(card, OriginalCard)
     assert (card.name, card.n_latents, card.n_bands) == ("old", 4, 384)
-    assert "4 latents from 3 sounds" in result.stdout
-    assert "the original's recipe holds none out" in result.stdout
+    assert "4 latents from 3 sounds" in words
+    assert "the original's recipe holds none out" in words
     told = CliRunner().invoke(cli, ["model", "info", str(target)])
     assert told.exit_code == 0
     assert "extra.description timbre-vae" in told.stdout
+
+
+@pytest.mark.slow
+def test_it_morphs_like_any_other(
+    made: tuple[Path, str], sounds: list[Path], tmp_path: Path
+) -> None:
+    morph = tmp_path / "morph.wav"
+    between = ["morph", str(sounds[0]), str(sounds[1]), "--model", str(made[0]), "-o", str(morph)]
+    result = CliRunner().invoke(cli, between)
+    assert result.exit_code == 0, result.output
+    audio = soundfile.read(morph)[0]
+    assert np.isfinite(audio).all()
+    assert np.abs(audio).max() > AUDIBLE
 
 
 def test_what_the_recipe_does_not_have_is_refused_all_at_once(

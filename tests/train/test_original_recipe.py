@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import TYPE_CHECKING
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -21,6 +23,7 @@ from ltsrender.train import OriginalOptions, TrainProgress, train_original
 from ltsrender.train.normalise import FOLLOWED, Normalise
 from ltsrender.train.original_frames import read_original_frames
 from ltsrender.train.original_recipe import (
+    ADAM_EPSILON,
     RECIPES,
     Budget,
     fit_by_recipe,
@@ -76,6 +79,25 @@ def test_the_numbers_are_those_of_the_configs() -> None:
     assert (recipe.n_latents, recipe.batch_frames, recipe.patience) == (256, 64, 50)
     assert (recipe.kl_beta, recipe.learning_rate) == (5e-4, 1e-4)
     assert RECIPES["timbre-cvae"].batch_frames == 256
+
+
+def test_the_runs_say_the_same_of_loss_and_optimizer(shared_runs: Path) -> None:
+    """What TensorFlow was told, as it wrote it into the model."""
+    path = shared_runs / "runs" / "A_vae_u512" / "run-000" / "model" / "mymodel_last.h5"
+    with h5py.File(path, "r") as file:
+        layers = json.loads(file.attrs["model_config"])["config"]["layers"]
+        training = json.loads(file.attrs["training_config"])
+    divergence = [each["inbound_nodes"] for each in layers if each["class_name"] == "TFOpLambda"]
+    recipe = RECIPES["timbre-vae"]
+    assert divergence[-2] == [
+        ["tf.__operators__.add", 0, 0, {}]
+    ]  # reduce_mean of 1 + v - m^2 - e^v
+    assert divergence[-1][0][2] == pytest.approx(-recipe.kl_beta)  # and no half
+    assert training["loss"]["class_name"] == "MeanSquaredError"
+    adam = training["optimizer_config"]["config"]
+    assert adam["learning_rate"] == pytest.approx(recipe.learning_rate)
+    assert (adam["beta_1"], adam["beta_2"], adam["epsilon"]) == (0.9, 0.999, ADAM_EPSILON)
+    assert adam["weight_decay"] is None
 
 
 def test_the_loss_is_the_mean_square_and_twice_the_divergence() -> None:
