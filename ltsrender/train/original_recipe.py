@@ -152,7 +152,10 @@ def fit_by_recipe(
     """
     rng = torch.Generator().manual_seed(seed)
     network = fresh_network(card, rng).to(frames.device)
-    optimizer = torch.optim.Adam(network.parameters(), recipe.learning_rate, eps=ADAM_EPSILON)
+    # Fused is the same arithmetic at 1.3 times the speed: a baseline must not be held back.
+    optimizer = torch.optim.Adam(
+        network.parameters(), recipe.learning_rate, eps=ADAM_EPSILON, fused=True
+    )
     clock = _Clock(budget, -(-len(frames) // recipe.batch_frames))
     kept, best, stale, n_seen = network.state_dict(), math.inf, 0, 0
     while not clock.is_over and stale < recipe.patience:
