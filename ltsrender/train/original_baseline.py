@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     Frames = NDArray[np.float32]
 
 ARCHITECTURE = "timbre-vae"
-"""The one that the original's authors published and shipped a working config of."""
+"""The one whose ``default.ini`` works as it was shipped."""
 _PIECE_FRAMES = 4_096
 
 

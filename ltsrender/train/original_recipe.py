@@ -83,7 +83,7 @@ RECIPES = {
     "timbre-vae": Recipe(timbre_vae, "timbre-vae/default.ini", 256, 64, 50),
     # Its default.ini has ``num_layers = 2[]``, with which nothing ever trained.
     "timbre-vae2": Recipe(timbre_vae2, "timbre-vae2/default-cedar3.ini", 8, 64, 100),
-    # Its default.ini lacks the settings of Adam and the activations, and ends with an error.
+    # Its default.ini lacks Adam's settings and the activations, and fails (seen on TF 2.15).
     "timbre-cvae": Recipe(timbre_cvae, "timbre-cvae/default-cedar.ini", 256, 256, 100),
 }
 """By the name of the architecture. Each config is the first of its script's that can be run."""
