@@ -71,10 +71,26 @@ def rename_command(model: Path, pairs: tuple[str, ...]) -> None:
 @click.argument("model", type=FILE)
 @click.argument("folder", type=FILE)
 @click.option("--json", "table", type=FILE, help="Write every number to this file, .json.")
-@click.option("--baseline", type=FILE, help="Fit PCA to these sounds.  [default: those of FOLDER]")
+@click.option(
+    "--baseline",
+    type=FILE,
+    help="Fit PCA to these sounds, and train the original on them.  [default: those of FOLDER]",
+)
+@click.option(
+    "--original",
+    "original_minutes",
+    type=float,
+    metavar="MINUTES",
+    help="Train the original's network by its own recipe for so long, and measure it too.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the pairs of frames.")
 def evaluate_command(
-    model: Path, folder: Path, table: Path | None, baseline: Path | None, seed: int
+    model: Path,
+    folder: Path,
+    table: Path | None,
+    baseline: Path | None,
+    original_minutes: float | None,
+    seed: int,
 ) -> None:
     """Measure MODEL on the sounds in FOLDER, beside principal components of the same size."""
     if table is not None:
@@ -89,6 +105,7 @@ def evaluate_command(
             model,
             folder,
             baseline_folder=baseline,
+            original_minutes=original_minutes,
             seed=seed,
             progress=lambda now: show(training_step(now)),
         )

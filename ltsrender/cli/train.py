@@ -6,25 +6,49 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from ltsrender.cli.paths import FILE, suffix_of
 from ltsrender.cli.progress import shown_steps, training_step
 from ltsrender.cli.words import say
-from ltsrender.errors import plain
+from ltsrender.errors import ModelError, Problem, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from ltsrender.train import OriginalOptions
+
+OURS = "frame-vae"
+ORIGINALS = ("timbre-vae", "timbre-vae2", "timbre-cvae")
+_OF_ORIGINALS = {
+    *("folder", "out", "architecture", "minutes", "epochs", "n_latents"),
+    *("seed", "licence", "name", "device"),
+}
+"""What can be said of them; everything else is up to their recipe."""
 
 
 @click.command("train")
 @click.argument("folder", type=FILE)
 @click.option("-o", "--out", type=FILE, required=True, help="The model file to write.")
 @click.option(
+    "--architecture",
+    type=click.Choice([OURS, *ORIGINALS]),
+    default=OURS,
+    show_default=True,
+    help="Ours, or one of the original's, trained by the original's own recipe to compare with.",
+)
+@click.option(
     "--preset", help="quick, standard, long, or a file; options given here come before its own."
 )
 @click.option("--minutes", type=float, help="How long to train.  [default: 10 without --epochs]")
 @click.option("--epochs", type=int, help="Passes over all frames; makes the result repeatable.")
-@click.option("--latents", "n_latents", type=int, help="Latent dimensions.  [default: 64]")
+@click.option(
+    "--latents",
+    "n_latents",
+    type=int,
+    help="Latent dimensions.  [default: 64; the original's recipes: 256, 8, 256]",
+)
 @click.option("--width", type=int, help="Units per hidden layer.  [default: 512]")
 @click.option(
     "--validation",
@@ -81,7 +105,17 @@ if TYPE_CHECKING:
 @click.option(
     "--tensorboard", type=FILE, help="Folder for the log of TensorBoard, where it is installed."
 )
-def command(folder: Path, out: Path, preset: str | None, resume: bool, **options: Any) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    folder: Path,
+    out: Path,
+    architecture: str,
+    preset: str | None,
+    resume: bool,
+    **options: Any,
+) -> None:
     """Train a timbre model on all recordings in FOLDER and the folders in it."""
     from ltsrender.train import (  # noqa: PLC0415 - after --help
         TrainExtras,
@@ -90,8 +124,16 @@ def command(folder: Path, out: Path, preset: str | None, resume: bool, **options
         options_from,
         resumed_options,
         train_model,
+        train_original,
     )
 
+    if architecture != OURS:
+        recipe = _original_options(ctx, architecture, options)
+        with shown_steps() as show:
+            sounds = find_sounds(folder)
+            made = train_original(sounds, out, recipe, lambda now: show(training_step(now)))
+        say(f"{plain(str(out))}: {describe_training(made)}")
+        return
     if options["report"]:
         suffix_of(options["report"], ("png", "svg", "pdf"), "--report")
     extras = TrainExtras(**{field.name: options.pop(field.name) for field in fields(TrainExtras)})
@@ -108,3 +150,42 @@ def command(folder: Path, out: Path, preset: str | None, resume: bool, **options
             extras=extras,
         )
     say(f"{plain(str(out))}: {describe_training(card)}")
+
+
+def _original_options(
+    ctx: click.Context, architecture: str, options: Mapping[str, Any]
+) -> OriginalOptions:
+    """Return how to train a network of the original.
+
+    Raises
+    ------
+    ModelError
+        With every option that its recipe does not have, and every value out of range.
+    """
+    from ltsrender.train import OriginalOptions  # noqa: PLC0415 - after --help
+
+    problems = list(_without_meaning(ctx, architecture))
+    given = {
+        name: value
+        for name, value in options.items()
+        if name in _OF_ORIGINALS and value is not None
+    }
+    if "epochs" in given:
+        given.setdefault("minutes", None)
+    try:
+        chosen = OriginalOptions(architecture, **given)
+    except ModelError as error:
+        problems += error.problems
+    if problems:
+        raise ModelError(problems)
+    return chosen
+
+
+def _without_meaning(ctx: click.Context, architecture: str) -> Iterator[Problem]:
+    """Yield a note for every option that was given and would be ignored."""
+    for parameter in ctx.command.params:
+        name = parameter.name or ""
+        was_given = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if was_given and name not in _OF_ORIGINALS:
+            words = f"is not for {architecture}: the original's recipe has no such option"
+            yield Problem(f"{words}; leave it out", place=parameter.opts[0])

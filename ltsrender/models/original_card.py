@@ -1,4 +1,4 @@
-"""The card of a model that the original Latent Timbre Synthesis trained."""
+"""The card of a model of the original Latent Timbre Synthesis, whoever trained it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_BINS = 3_072
 
 
 class OriginalCard(Card):
-    """The facts about one imported model.
+    """The facts about one model of the original.
 
     Where its training frames lie in latent space is unknown, for a run does not tell; how loud it
     may become is decided by the sounds of a render instead.
@@ -29,7 +29,8 @@ class OriginalCard(Card):
     decoder
         From the latents back to a frame.
     run
-        The original's ``config.ini``, ``section.key`` by value, as it was found.
+        The original's ``config.ini``, ``section.key`` by value, as it was found; of a model that
+        was trained here, what that would have said.
     """
 
     architecture: Literal["original-vae"] = "original-vae"

@@ -1,12 +1,13 @@
-"""How good a model is on some sounds, beside the best linear model of its size."""
+"""How good a model is on some sounds, beside the best linear model of its size and the original."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ltsrender.errors import ModelError, Problem
 from ltsrender.models import load_model
 from ltsrender.render.run import one_torch_thread
 from ltsrender.train.baseline import principal_components
@@ -23,6 +24,7 @@ from ltsrender.train.figures import (
 )
 from ltsrender.train.material import bin_centres_hz, read_material
 from ltsrender.train.options import TrainProgress
+from ltsrender.train.original_baseline import original_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,10 +33,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.models import TimbreModel
+    from ltsrender.train.figures import Measurable
     from ltsrender.train.material import Material
 
     Errors = Mapping[str, Mapping[str, float | None]]
 
+LONGEST_MINUTES = 100_000.0
 N_PAIRS = 200
 CONSISTENCY_S = 4.0
 """Of every sound, its middle: resynthesis costs more than all the rest."""
@@ -42,7 +46,7 @@ CONSISTENCY_S = 4.0
 
 @dataclass(frozen=True)
 class Measured:
-    """Frames of one origin (a model, its baseline, or the truth), measured on all sounds.
+    """Frames of one origin (a model, a baseline, or the truth), measured on all sounds.
 
     Attributes
     ----------
@@ -73,7 +77,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model beside its baseline.
+    """A model beside its baselines.
 
     Attributes
     ----------
@@ -86,11 +90,15 @@ class Evaluation:
     n_trained_on
         How many of the sounds the model was trained on, by their hashes.
     baseline_from
-        What the principal components were found in.
+        What the principal components were found in, and the original trained on.
     seed
         Of the pairs of frames.
     model, baseline, truth
-        What was measured of each.
+        What was measured of the model, of principal components, and of the sounds themselves.
+    original
+        What was measured of the original's network and recipe; None where it was not asked for.
+    original_facts
+        How that was trained, as `ltsrender.train.original_baseline.TrainedOriginal` tells.
     """
 
     name: str
@@ -102,6 +110,8 @@ class Evaluation:
     model: Measured
     baseline: Measured
     truth: Measured
+    original: Measured | None = None
+    original_facts: Mapping[str, float | str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON takes it."""
@@ -113,6 +123,7 @@ def evaluate_model(
     folder: Path,
     *,
     baseline_folder: Path | None = None,
+    original_minutes: float | None = None,
     seed: int = 0,
     progress: Callable[[TrainProgress], None] = lambda _: None,
 ) -> Evaluation:
@@ -125,18 +136,25 @@ def evaluate_model(
     folder
         Sounds, mixed down to mono, of each at most its first minute.
     baseline_folder
-        Sounds to find the baseline's components in; by default those that are measured, which
-        favours the baseline wherever the model has not heard them.
+        Sounds to find the baseline's components in, and to train the original on; by default those
+        that are measured, which favours the baselines wherever the model has not heard them.
+    original_minutes
+        How long to train the original's network by its own recipe, on the same frames as the
+        components, so that it can stand beside them (`ltsrender.train.original_baseline` tells why
+        the comparison is fair). As many as the model was given are the fair number. None: not.
     seed
-        Of the pairs of frames.
+        Of the pairs of frames, and of the original's training.
     progress
         Called often.
 
     Raises
     ------
     ModelError
-        When there is no model or no sound.
+        When there is no model or no sound, or the minutes are out of range.
     """
+    if original_minutes is not None and not 0.001 <= original_minutes <= LONGEST_MINUTES:
+        words = f"is {original_minutes}; 0.001..{LONGEST_MINUTES:g} minutes are allowed"
+        raise ModelError(Problem(words, place="original"))
     with one_torch_thread():
         model = load_model(model_file)
 
@@ -147,10 +165,22 @@ def evaluate_model(
         known = sounds
         if baseline_folder is not None:
             known = read_material(find_sounds(baseline_folder), model, told)
-        pca = principal_components(
-            [sound.frames[sound.audible] for sound in known], model.n_latents, model.card
+    audible = [sound.frames[sound.audible] for sound in known]
+    trained = None
+    if original_minutes is not None:  # with as many threads as any other training
+        trained = original_baseline(
+            audible,
+            model,
+            original_minutes,
+            seed=seed,
+            told=lambda part, loss, left_s: progress(TrainProgress("original", part, loss, left_s)),
         )
+    with one_torch_thread():
         measure = _Measure(model, sounds, seed)
+
+        def measured(stage: str, what: Measurable | None) -> Measured:
+            return measure.of(what, lambda part: progress(TrainProgress(stage, part)))
+
         heard = {sound.sha256 for sound in model.card.training_sounds}
         return Evaluation(
             name=model.card.name,
@@ -159,9 +189,13 @@ def evaluate_model(
             n_trained_on=sum(sound.sha256 in heard for sound in sounds),
             baseline_from=str(baseline_folder or folder),
             seed=seed,
-            model=measure.of(model, lambda part: progress(TrainProgress("measuring", part))),
-            baseline=measure.of(pca, lambda part: progress(TrainProgress("baseline", part))),
-            truth=measure.of(None, lambda part: progress(TrainProgress("truth", part))),
+            model=measured("measuring", model),
+            baseline=measured(
+                "baseline", principal_components(audible, model.n_latents, model.card)
+            ),
+            truth=measured("truth", None),
+            original=measured("original", trained.model) if trained else None,
+            original_facts=trained.facts if trained else {},
         )
 
 
@@ -191,7 +225,7 @@ class _Measure:
         }
         self.regions = {name: chosen for name, chosen in inside.items() if chosen.any()}
 
-    def of(self, model: TimbreModel | None, told: Callable[[float], None]) -> Measured:
+    def of(self, model: Measurable | None, told: Callable[[float], None]) -> Measured:
         """Measure one model; None is the truth itself."""
         decoded, roughness, consistency = [], [], []
         for index, sound in enumerate(self.sounds):
@@ -227,14 +261,14 @@ class _Measure:
         bands = self.spectra.onto_bands(frames[first : first + n_frames])
         return consistency_db(np.ascontiguousarray(bands), spec)
 
-    def _between(self, model: TimbreModel | None) -> Mapping[str, float]:
+    def _between(self, model: Measurable | None) -> Mapping[str, float]:
         if model is None:
             return {}
         rng = np.random.default_rng(self.seed)  # the same pairs for every model
         pairs = drawn_pairs(self.counts, N_PAIRS, rng)
         return between(model, self.audible, pairs, self.floor, rng)
 
-    def _usage(self, model: TimbreModel | None) -> tuple[tuple[bool, ...], tuple[float, ...]]:
+    def _usage(self, model: Measurable | None) -> tuple[tuple[bool, ...], tuple[float, ...]]:
         if model is None:
             return (), ()
         active, kl = latent_usage(*model.encode(self.audible))

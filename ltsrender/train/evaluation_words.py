@@ -1,4 +1,4 @@
-"""An evaluation in words: a model and its baseline, side by side."""
+"""An evaluation in words: a model and its baselines, side by side."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from ltsrender.train.evaluate import Errors, Evaluation
+    from ltsrender.train.evaluate import Errors, Evaluation, Measured
 
 MOST_LATENTS_TOLD = 10
 
@@ -18,29 +18,49 @@ def evaluation_in_words(found: Evaluation) -> str:
     """Return the summary of an evaluation, as lines of text; JSON holds the rest."""
     n = len(found.sounds)
     on = f"{n} sound{'' if n == 1 else 's'}, {found.n_trained_on} of which it was trained on"
+    origins = _origins(found)
+    heads = "".join(
+        f"{word:>{width * len(origins)}}"
+        for word, width in (("spectral convergence", 11), ("log-spectral distance", 12))
+    )
+    names = "".join(f"{name:>{width}}" for width in (11, 12) for name in origins)
     lines = [
         f"{found.name} on {on}",
         f"PCA: as many principal components, from {found.baseline_from}",
+        *_original(found),
         "",
-        f"{'':26}{'spectral convergence':>22}{'log-spectral distance':>24}",
-        f"{'':26}{'model':>11}{'PCA':>11}{'model':>12}{'PCA':>12}   dB, lower is better",
-        *_rows(found.model.whole, found.baseline.whole),
+        f"{'':26}{heads}",
+        f"{'':26}{names}   dB, lower is better",
+        *_rows([origin.whole for origin in origins.values()]),
     ]
     width = max(len(name) for name in found.sounds)
-    for name, ours, theirs in zip(
-        found.sounds, found.model.sounds, found.baseline.sounds, strict=True
-    ):
-        lines += [f"{name:{width}}", *_rows(ours, theirs)]
+    for index, name in enumerate(found.sounds):
+        rows = _rows([origin.sounds[index] for origin in origins.values()])
+        lines += [f"{name:{width}}", *rows]
     return "\n".join([*lines, "", *_shared(found), "", *_usage(found)])
 
 
-def _rows(ours: Errors, theirs: Errors) -> Iterator[str]:
-    for region, numbers in ours.items():
-        other = theirs[region]
+def _origins(found: Evaluation) -> dict[str, Measured]:
+    """Return what is compared, by what it is called at the head of its column."""
+    origins = {"model": found.model, "PCA": found.baseline}
+    return origins if found.original is None else {**origins, "original": found.original}
+
+
+def _original(found: Evaluation) -> Iterator[str]:
+    facts: Mapping[str, float | str] = found.original_facts
+    if facts:
         yield (
-            f"  {region:24}{_number(numbers['sc_db']):>11}{_number(other['sc_db']):>11}"
-            f"{_number(numbers['lsd_db']):>12}{_number(other['lsd_db']):>12}"
+            f"original: its {facts['architecture']}, {facts['n_latents']} latents, by its own "
+            f"recipe, {facts['minutes']:g} min on the same frames ({facts['n_epochs']} epochs, "
+            f"{facts['frames_per_s']:,.0f} frames/s)"
         )
+
+
+def _rows(origins: Sequence[Errors]) -> Iterator[str]:
+    for region in origins[0]:
+        convergence = "".join(f"{_number(each[region]['sc_db']):>11}" for each in origins)
+        distance = "".join(f"{_number(each[region]['lsd_db']):>12}" for each in origins)
+        yield f"  {region:24}{convergence}{distance}"
 
 
 def _number(value: float | None) -> str:
@@ -48,11 +68,12 @@ def _number(value: float | None) -> str:
 
 
 def _shared(found: Evaluation) -> Iterator[str]:
-    yield f"{'':50}{'model':>9}{'PCA':>9}{'sounds':>9}"
-    origins = (found.model, found.baseline, found.truth)
-    rough = [np.mean(origin.roughness_db) for origin in origins]
+    origins = _origins(found)
+    yield f"{'':50}{''.join(f'{name:>9}' for name in [*origins, 'sounds'])}"
+    all_of_them = [*origins.values(), found.truth]
+    rough = [np.mean(origin.roughness_db) for origin in all_of_them]
     yield _line("roughness: 2nd difference over time, dB", rough)
-    consistent = [_mean(origin.consistency_db) for origin in origins]
+    consistent = [_mean(origin.consistency_db) for origin in all_of_them]
     yield _line("consistency: frames made sound and back, dB", consistent)
     words = {
         "path_ratio": "between frames: length of way / distance of ends",
@@ -61,7 +82,7 @@ def _shared(found: Evaluation) -> Iterator[str]:
         "ends_db": "ends: the same, dB",
     }
     for name, word in words.items():
-        yield _line(word, [found.model.between[name], found.baseline.between[name]])
+        yield _line(word, [origin.between[name] for origin in origins.values()])
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

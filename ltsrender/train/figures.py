@@ -5,7 +5,7 @@ All levels are in dB of magnitude and end 80 dB below the loudest value of all t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ltsrender.models import TimbreModel
     from ltsrender.train.material import Material
 
 REGIONS_HZ = {
@@ -38,6 +37,26 @@ STEPS = 16
 SHAPE_FLOOR = 10.0 ** (-60.0 / 20.0)
 MOST_REAL_FRAMES = 6_000
 _DB_PER_NEPER = 20.0 / np.log(10.0)
+
+
+class Measurable(Protocol):
+    """What there must be of a model to measure it: a `TimbreModel`, or a baseline of it."""
+
+    @property
+    def n_latents(self) -> int:
+        """Latents of a frame, the level included where there is one."""
+
+    @property
+    def has_level(self) -> bool:
+        """Whether latent 0 is the level."""
+
+    def encode(
+        self, frames: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return mean and log variance, ``float32[frame, latent]`` each."""
+
+    def decode(self, z: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return linear magnitudes, ``float32[frame, bin]``."""
 
 
 def floor_of(sounds: Sequence[Material]) -> float:
@@ -105,7 +124,7 @@ def drawn_pairs(
 
 
 def between(
-    model: TimbreModel,
+    model: Measurable,
     frames: NDArray[np.float32],
     pairs: NDArray[np.int64],
     floor: float,

@@ -5,11 +5,9 @@ Run from the checkout:
     python tests/bench/models.py FOLDER [--minutes 2] [--out models.md]
 
 Trained on the first recordings of a fixed list, measured on those and on all others of the folder.
-Everything sees the same frames (our bands, hop 256; on librosa's scale for the original's recipe,
-which is made for it), so what is compared is network and recipe:
-the original's is one hidden layer of 2048 units, 256 latents, relu at the end, linear magnitudes
-with their mean square error and 0.0005 of the mean KL, Adam at 1e-4, batches of 64. It has no
-level apart, so its size counts as it is; ours and PCA count the level among theirs.
+Everything sees the same frames, so what is compared is network and recipe; the original's is made
+for librosa's scale and gets it (`ltsrender.train.original_baseline`). It has no level apart, so its
+size counts as it is; ours and PCA count the level among theirs.
 """
 
 from __future__ import annotations
@@ -17,32 +15,28 @@ from __future__ import annotations
 import argparse
 import math
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 
-from ltsrender.models import OriginalCard, load_model
-from ltsrender.models.layers import Dense
-from ltsrender.models.original import OriginalVAE
-from ltsrender.models.original_card import original_latent_names
-from ltsrender.models.spectra import LibrosaSpectra
-from ltsrender.signal.librosa_cqt import LibrosaSpec
+from ltsrender.models import load_model
 from ltsrender.train import TrainOptions, train_model
 from ltsrender.train.baseline import principal_components
 from ltsrender.train.dataset import read_dataset
 from ltsrender.train.figures import errors, floor_of, latent_usage, roughness_db
 from ltsrender.train.material import read_material
+from ltsrender.train.original_baseline import original_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from ltsrender.models import Card, TimbreModel
+    from ltsrender.models import TimbreModel
     from ltsrender.train import TrainProgress
+    from ltsrender.train.figures import Measurable
     from ltsrender.train.material import Material
 
     Frames = NDArray[np.float32]
@@ -53,37 +47,6 @@ TRAINED_ON = (
 )
 SIZES = (8, 16, 64)
 ORIGINAL_SIZES = (256, 64)
-KL_BETA = 5e-4
-UNITS = 2_048
-BATCH = 64
-RATE = 1e-4
-PIECE = 4_096
-
-
-class Original:
-    """The original's network behind the two calls that are measured."""
-
-    has_level = False
-
-    def __init__(self, card: OriginalCard, gains: Frames) -> None:
-        self.network = OriginalVAE(card)
-        self.gains = gains
-        self.n_latents = card.n_latents
-
-    def encode(self, frames: Frames) -> tuple[Frames, Frames]:
-        """Return mean and log variance, float32[frame, latent] each."""
-        with torch.inference_mode():
-            pieces = [
-                self.network.encode(piece)
-                for piece in torch.from_numpy(frames * self.gains).split(PIECE)
-            ]
-        return tuple(torch.cat(part).numpy() for part in zip(*pieces, strict=True))
-
-    def decode(self, z: Frames) -> Frames:
-        """Return float32[frame, band]."""
-        with torch.inference_mode():
-            pieces = [self.network.decode(piece) for piece in torch.from_numpy(z).split(PIECE)]
-        return torch.cat(pieces).numpy() / self.gains
 
 
 class Row(NamedTuple):
@@ -92,56 +55,13 @@ class Row(NamedTuple):
     name: str
     size: int
     frames_per_s: float
-    model: TimbreModel | Original
+    model: Measurable
 
 
-def original_card(n_bands: int, n_latents: int, transform: dict[str, object]) -> OriginalCard:
-    """Return the card of the original's usual network for other frames."""
-    return OriginalCard(
-        name="the original's recipe",
-        transform=transform,
-        latent_names=original_latent_names(n_latents),
-        frames={"n_bins": n_bands},
-        encoder=(Dense(n_in=n_bands, n_out=UNITS, activation="relu"),),
-        decoder=(
-            Dense(n_in=n_latents, n_out=UNITS, activation="relu"),
-            Dense(n_in=UNITS, n_out=n_bands, activation="relu"),
-        ),
-    )
-
-
-def librosa_gains(n_bands: int) -> Frames:
-    """Return what makes our magnitudes librosa's, float32[band]: its filters' lengths are in them.
-
-    The recipe's weight of KL is made for that scale; on ours its latents die. Beyond librosa's
-    384 bins the gain goes on falling by 3 dB an octave.
-    """
-    known = 1.0 / LibrosaSpectra(LibrosaSpec()).gains
-    beyond = known[-1] * 2.0 ** (-np.arange(1, n_bands - len(known)) / (2 * 48))
-    return np.concatenate([known[:1], known, beyond]).astype(np.float32)
-
-
-def train_original(frames: Frames, size: int, card: Card, minutes: float) -> Row:
+def train_original(frames: Frames, size: int, beside: TimbreModel, minutes: float) -> Row:
     """Train by the original's recipe for some minutes."""
-    torch.manual_seed(0)
-    gains = librosa_gains(frames.shape[1])
-    model = Original(original_card(frames.shape[1], size, card.transform), gains)
-    optimizer = torch.optim.Adam(model.network.parameters(), RATE)
-    data, n_seen, begun = torch.from_numpy(frames * gains), 0, time.monotonic()
-    while time.monotonic() - begun < 60 * minutes:
-        for batch in data[torch.randperm(len(data))].split(BATCH):
-            mean, log_var = model.network.encode(batch)
-            z = mean + torch.exp(0.5 * log_var) * torch.randn_like(mean)
-            decoded = model.network.decoder(z)
-            kl = -0.5 * (1 + log_var - mean.square() - log_var.exp()).mean()
-            loss = (decoded - batch).square().mean() + KL_BETA * kl
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            n_seen += len(batch)
-            if time.monotonic() - begun >= 60 * minutes:
-                break
-    return Row("the original's recipe", size, n_seen / (time.monotonic() - begun), model)
+    made = original_baseline([frames], beside, minutes, n_latents=size, device="cpu")
+    return Row("the original's recipe", size, float(made.facts["frames_per_s"]), made.model)
 
 
 def train_ours(sounds: Sequence[Path], size: int, minutes: float, work: Path) -> Row:
@@ -225,7 +145,7 @@ def main() -> None:
             row = train_ours(sounds, size, arguments.minutes, Path(work))
             say(told(row, heard, new, floor))
         for size in ORIGINAL_SIZES:
-            row = train_original(frames, size, card, arguments.minutes)
+            row = train_original(frames, size, ours.model, arguments.minutes)
             say(told(row, heard, new, floor))
         say(f"| the sounds | | | | {true_rough[0]:.2f} / {true_rough[1]:.2f} | | |")
     if arguments.out:

@@ -86,6 +86,7 @@ def test_every_sound_is_measured_and_known(found: Evaluation) -> None:
     assert found.truth.whole["all"]["lsd_db"] == 0.0
     assert found.model.between["path_ratio"] >= 1.0
     assert json.loads(json.dumps(found.to_dict()))["seed"] == 0
+    assert found.original is None  # nobody asked for it
 
 
 def test_components_as_many_as_bands_lose_nothing(model: Path, sounds: list[Path]) -> None:
