@@ -130,5 +130,4 @@ def describe_command(model: Path, folder: Path) -> None:
         )
     say(plain(str(model)))
     for axis in card.descriptors:
-        use = f"not to be used: {axis.fault}" if axis.fault else f"R^2 {axis.r2:.2f}"
-        say(f"  macro/{axis.name}, {axis.unit}: {use}")
+        say(f"  macro/{axis.name}, {axis.unit}: {axis.worth}")

@@ -70,7 +70,7 @@ TARGETS = {
     "detail": ("`detail`", "tracks", "how much of a sound the model lost is given back near it"),
     "macro/brightness": ("`macro/brightness`", "tracks", "the spectral centroid, from where it is"),
     "macro/noisiness": ("`macro/noisiness`", "tracks", "the spectral flatness, from where it is"),
-    "macro/pitch": ("`macro/pitch`", "tracks", "the lowest strong partial, from where it is"),
+    "macro/pitch": ("`macro/pitch`", "tracks", "the spectrum along its bands, from where it is"),
     "macro/loudness": ("`macro/loudness`", "tracks", "the path's level, before detail and fader"),
     "latent": ("`latent/<name>`", "tracks", "one latent of the model, by name or number; added"),
     "gain_db": ("`gain_db`", "tracks, buses, the master", "the fader"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ltsrender.latents.moves import Moves, moves_of
 from ltsrender.units import frames_covering
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from ltsrender.latents.placement import PlacedSound
@@ -31,6 +34,8 @@ class Anchor:
         Mean and log-variance where nothing sounds.
     loudest_rms
         The rms over bands of the sound's loudest frame.
+    moves
+        What macros move its frames by, by their names: `ltsrender.latents.moves`.
     """
 
     placed: PlacedSound
@@ -38,10 +43,16 @@ class Anchor:
     log_var: NDArray[np.float32]
     silence: NDArray[np.float32]
     loudest_rms: float
+    moves: Mapping[str, Moves] = field(default_factory=dict)
 
 
 def encode_anchor(
-    placed: PlacedSound, model: TimbreModel, *, n_samples: int, device: str = "cpu"
+    placed: PlacedSound,
+    model: TimbreModel,
+    *,
+    n_samples: int,
+    device: str = "cpu",
+    macros: Mapping[str, Sequence[float]] | None = None,
 ) -> Anchor:
     """Encode a sound, each channel by itself, block by block.
 
@@ -55,25 +66,38 @@ def encode_anchor(
         How long the track needs the sound, from the sound's start on: no more is encoded.
     device
         Where the transform runs.
+    macros
+        The amounts by which frames are edited for macros that go frame by frame, rising, by their
+        names: `ltsrender.latents.moves`.
     """
     spectra = model.spectra
     own_time = _FromItsStart(placed)
     needed = min(placed.encoded_samples(), n_samples)
     n_frames = frames_covering(needed, spectra.spec.hop_samples) + 1
     means, log_vars = [], []
+    macros = macros or {}
+    moves: dict[str, list[NDArray[np.float16]]] = {name: [] for name in macros}
     loudest_rms = 0.0
     for block in range(frames_covering(n_frames, spectra.frames_per_block)):
         frames = spectra.block(own_time, block, device)
         loudest_rms = max(loudest_rms, float(rms_of(spectra.onto_bands(frames)).max()))
-        mean, log_var = model.encode(frames.reshape(-1, frames.shape[-1]))
+        rows = frames.reshape(-1, frames.shape[-1])
+        mean, log_var = model.encode(rows)
         means.append(mean.reshape(*frames.shape[:2], -1))
         log_vars.append(log_var.reshape(*frames.shape[:2], -1))
+        for name, found in moves.items():
+            moved = moves_of(name, macros[name], rows, mean, model)
+            found.append(moved.reshape(len(moved), *frames.shape[:2], mean.shape[1]))
     return Anchor(
         placed,
         np.concatenate(means, axis=1)[:, :n_frames],
         np.concatenate(log_vars, axis=1)[:, :n_frames],
         np.stack(model.silence()),
         loudest_rms,
+        {
+            name: Moves(tuple(macros[name]), np.concatenate(found, axis=2)[:, :, :n_frames])
+            for name, found in moves.items()
+        },
     )
 
 

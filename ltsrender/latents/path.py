@@ -10,10 +10,11 @@ Pasquier 2020), or those of one ``weight/<sound>`` lane per sound. Means are mix
 log-variances, as the original does; by default the mean is used and nothing is drawn by chance. A
 ``noise`` lane of value n adds n standard deviations of seeded Gaussian noise.
 
-A ``macro/<descriptor>`` lane of value v adds v times a direction of the model's card to all of it,
-and a ``latent/<name>`` lane adds v to one latent; what each sound is by itself stays, and so does
-silence. Where the model has a level, loudness is exact: v dB multiply the level, rms ** 0.6, by
-10 ** (0.6 v / 20).
+A ``macro/<descriptor>`` lane moves every anchor its own way, frame by frame, where anchors know one
+(`ltsrender.latents.moves`), and moves are mixed as anchors are. Else, and so with older models, its
+value v adds v times a direction of the model's card. A ``latent/<name>`` lane adds v to one latent.
+What each sound is by itself stays, and so does silence. Where the model has a level, loudness is
+exact: v dB multiply the level, rms ** 0.6, by 10 ** (0.6 v / 20).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
+from ltsrender.latents.moves import shares
 from ltsrender.models.card import LOUDNESS_EXPONENT
 from ltsrender.session.targets import SMALLEST_TOTAL_WEIGHT
 
@@ -44,6 +46,9 @@ PRIOR_LOG_VAR = 0.0
 """Mixed log-variances stop here: an extrapolated one would otherwise grow without bound."""
 
 LOUDNESS = "macro/loudness"
+PITCH = "macro/pitch"
+NO_DETAIL_OCTAVES = 1.0 / 24.0
+"""From half a semitone on, nothing of a sound's detail fits its partials any more."""
 _MOVING = ("macro/", "latent/")
 _SAME_LATENT = 1e-5
 
@@ -103,8 +108,8 @@ class LatentPath:
     seed
         Seed of the latent noise.
     axes
-        ``float32[latent]`` by ``macro/<descriptor>`` or ``latent/<name>``; without one for
-        loudness, latent 0 is the level.
+        ``float32[latent]`` by ``macro/<descriptor>`` or ``latent/<name>``. A macro without one is
+        among the moves of every anchor, or is loudness, and latent 0 is the level.
     """
 
     anchors: Sequence[Anchor]
@@ -157,7 +162,7 @@ class LatentPath:
     def block(self, first: int, last: int) -> NDArray[np.float32]:
         """Return frames ``first..last - 1`` of the path: float32[channel, frame, latent]."""
         weights = self.weights(first, last)
-        mean = self._described(self._mixed(weights, first, last, "mean"), first, last)
+        mean = self._described(self._mixed(weights, first, last, "mean"), weights, first, last)
         if "noise" not in self.movements:
             return mean
         log_var = self._mixed(weights, first, last, "log_var")
@@ -165,7 +170,9 @@ class LatentPath:
         deviation = np.exp(0.5 * np.minimum(log_var, PRIOR_LOG_VAR))
         return mean + amount[:, None] * deviation * self._noise(first, last)
 
-    def _described(self, mean: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+    def _described(
+        self, mean: NDArray[np.float32], weights: NDArray[np.float32], first: int, last: int
+    ) -> NDArray[np.float32]:
         """Return ``mean``, float32[channel, frame, latent], as macros and latents move it."""
         macros = {name: lane for name, lane in self.movements.items() if name.startswith(_MOVING)}
         if not macros:
@@ -174,13 +181,38 @@ class LatentPath:
         moved = mean.copy()
         for target, lane in macros.items():
             amount = lane.at(seconds).astype(np.float32)
+            name = target.removeprefix("macro/")
             if target in self.axes:
                 moved += amount[:, None] * self.axes[target]
+            elif name in self.anchors[0].moves:
+                moved += self._moved(name, lane.at(seconds), weights, first, last)
             else:
                 moved[..., 0] *= 10.0 ** (LOUDNESS_EXPONENT * amount / 20.0)
         silence = self.anchors[0].silence[0]
         silent = (np.abs(mean - silence) <= _SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
         return np.where(silent[..., None], mean, moved)
+
+    def _moved(
+        self,
+        name: str,
+        amounts: NDArray[np.float64],
+        weights: NDArray[np.float32],
+        first: int,
+        last: int,
+    ) -> NDArray[np.float32]:
+        """Return what a macro moves the path by: float32[channel, frame, latent]."""
+        samples = self.grid.samples(first, last)
+        n_latents = self.anchors[0].mean.shape[2]
+        moved = np.zeros((self.n_channels, last - first, n_latents), dtype=np.float32)
+        still = np.zeros(n_latents, dtype=np.float32)
+        for weight, anchor in zip(weights, self.anchors, strict=True):
+            positions = anchor.placed.frame_positions(samples, self.grid.hop_samples)
+            moves = anchor.moves[name]
+            steps = shares(moves.amounts, amounts)
+            for share, move in zip(steps, moves.latents, strict=True):
+                if share.any():
+                    moved += (weight * share)[:, None] * _between_frames(move, positions, still)
+        return moved
 
     def anchor_block(self, anchor: int, first: int, last: int) -> NDArray[np.float32]:
         """Return where one anchor alone is at frames ``first..last - 1``, whatever its weight.
@@ -201,10 +233,23 @@ class LatentPath:
         return max(anchor.loudest_rms for anchor in self.anchors)
 
     def detail(self, first: int, last: int) -> NDArray[np.float32]:
-        """Return how much of the sounds' detail is carried at each frame: float32[frame], 0..1."""
-        if "detail" not in self.movements:
-            return np.full(last - first, DEFAULT_DETAIL, dtype=np.float32)
-        return self.movements["detail"].at(self.grid.seconds(first, last)).astype(np.float32)
+        """Return how much of the sounds' detail is carried at each frame: float32[frame], 0..1.
+
+        Detail lies where the partials of a sound were: as their pitch leaves, it goes.
+        """
+        seconds = self.grid.seconds(first, last)
+        amount = np.full(last - first, DEFAULT_DETAIL, dtype=np.float32)
+        if "detail" in self.movements:
+            amount = self.movements["detail"].at(seconds).astype(np.float32)
+        if self.glides:
+            away = np.abs(self.movements[PITCH].at(seconds)) / NO_DETAIL_OCTAVES
+            amount *= np.clip(1.0 - away, 0.0, 1.0).astype(np.float32)
+        return amount
+
+    @property
+    def glides(self) -> bool:
+        """Whether partials leave the places where its sounds have them."""
+        return PITCH in self.movements and "pitch" in self.anchors[0].moves
 
     def _mixed(
         self,
@@ -263,8 +308,8 @@ def trace_path(
     seed
         Seed of the latent noise; only a ``noise`` lane uses it.
     axes
-        Directions, ``float32[latent]``, of macros and of single latents. Only loudness may lack
-        one, for a model whose latent 0 is the level.
+        Directions, ``float32[latent]``, of macros and of single latents. Macros may lack one that
+        all anchors have moves for; so may loudness, for a model whose latent 0 is the level.
 
     Raises
     ------
@@ -281,14 +326,21 @@ def trace_path(
         if target in ("mix", "noise", "detail") or target.startswith(("weight/", *_MOVING))
     }
     axes = axes or {}
-    lost = [t for t in steering if t.startswith(_MOVING) and t not in axes and t != LOUDNESS]
+    known = {*axes, LOUDNESS} | {f"macro/{name}" for name in _moves_of_all(anchors)}
+    lost = [t for t in steering if t.startswith(_MOVING) and t not in known]
     if lost:
         raise ValueError(f"{', '.join(lost)} has no direction")
     return LatentPath(tuple(anchors), steering, tuple(names), grid, seed, axes)
 
 
+def _moves_of_all(anchors: Sequence[Anchor]) -> set[str]:
+    return set.intersection(*(set(anchor.moves) for anchor in anchors))
+
+
 def _between_frames(
-    values: NDArray[np.float32], positions: NDArray[np.float64], silence: NDArray[np.float32]
+    values: NDArray[np.float32] | NDArray[np.float16],
+    positions: NDArray[np.float64],
+    silence: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """Interpolate encoded frames linearly at fractional positions.
 
@@ -297,7 +349,7 @@ def _between_frames(
 
     Parameters
     ----------
-    values : float32[channel, frame, latent]
+    values : float32[channel, frame, latent] or float16
     positions : float64[frame]
     silence : float32[latent]
 
@@ -310,5 +362,6 @@ def _between_frames(
     lower = np.minimum(place.astype(np.int64), values.shape[1] - 1)
     upper = np.minimum(lower + 1, values.shape[1] - 1)
     share = (place - lower).astype(np.float32)[:, None]
-    between = values[:, lower] + share * (values[:, upper] - values[:, lower])
+    below = values[:, lower].astype(np.float32)
+    between = below + share * (values[:, upper] - below)
     return np.where(silent[:, None], silence, between)

@@ -83,10 +83,13 @@ class LatentStatistics(CardPart):
 
 LEAST_R2 = 0.3
 LEAST_SLOPE = 0.2
+LEAST_FOLLOWED = 0.3
+LEAST_GLIDE = 0.8
+"""What is left of a pitch that is followed by less is another timbre: `ltsrender.train.glide`."""
 
 
 class DescriptorAxis(CardPart):
-    """A direction in latent space along which sounds become brighter, noisier, higher or louder.
+    """How sounds become brighter, noisier, higher or louder in latent space.
 
     Attributes
     ----------
@@ -94,38 +97,77 @@ class DescriptorAxis(CardPart):
         As in ``macro/<name>``.
     unit
         Of the descriptor.
+    way
+        ``"edited"``: every frame its own way, where the encoder takes the frame when its spectrum
+        is edited (`ltsrender.latents.moves`). ``"straight"``, and so all files that do not say:
+        along the direction.
     direction
-        What latents move by for one unit of it.
+        What latents move by for one unit of it; on edited ways, on average over the sounds.
     r2
         How much of the descriptor's variance a straight line through latent space tells of sounds
         that it was not fitted to (of other stretches of them, where there are fewer than three):
-        1 all of it, 0 or less nothing.
+        1 all of it, 0 or less nothing. On edited ways nothing depends on it.
     slope
-        Units by which decoded frames moved for one unit along the fitted line; the direction is
-        already divided by it where it is worth using.
+        Units by which decoded frames moved for one unit, the mean of sounds. A straight direction
+        is already divided by it where it is worth using.
+    slopes
+        What the sound that moved least and the one that moved most did for one unit of the macro;
+        none in older files.
+    followed
+        How much of what was said single decoded frames did: 1 - (done - said)^2 / said^2, means
+        of sounds. 1 is all of it; 0 is as wrong as not moving. None in older files. On an edited
+        way of pitch it is said of whole spectra (`ltsrender.train.glide`).
+    reach
+        How far it may be moved, up and down, where there is such a limit.
     minimum, maximum
         Of the descriptor, in the frames that were described.
     """
 
     name: Literal["brightness", "noisiness", "pitch", "loudness"]
     unit: Annotated[str, Field(max_length=MOST_NAME_LETTERS)]
+    way: Literal["straight", "edited"] = "straight"
     direction: Annotated[tuple[Latent, ...], Field(max_length=MAX_LATENTS)]
     r2: Annotated[float, Field(ge=-1e6, le=1.0)]
     slope: Latent
+    slopes: tuple[Latent, Latent] | None = None
+    followed: Annotated[float, Field(ge=-1e6, le=1.0)] | None = None
+    reach: Annotated[float, Field(ge=0.0, le=1e6)] | None = None
     minimum: Latent
     maximum: Latent
 
     @property
     def fault(self) -> str:
-        """Why the direction is not worth following, or an empty string."""
-        if self.r2 < LEAST_R2:
+        """Why it is not worth following, or an empty string."""
+        if self.reach == 0.0:
+            return (
+                f"decoded frames glide by {self.followed or 0.0:.2f} of what it says "
+                f"({LEAST_GLIDE:g} is the least); a model glides as far as --shift-bands moved "
+                "the frames it was trained on"
+            )
+        if self.way == "straight" and self.r2 < LEAST_R2:
             return f"its fit has R^2 = {self.r2:.2f}; {LEAST_R2:g} is the least"
         if self.slope < LEAST_SLOPE:
             return (
                 f"decoded frames follow it by {self.slope:.2f} of what it says; "
                 f"{LEAST_SLOPE:g} is the least"
             )
+        if self.followed is not None and self.followed < LEAST_FOLLOWED:
+            return (
+                f"single frames stray from what it says (they follow it by {self.followed:.2f}, "
+                f"exactly is 1; {LEAST_FOLLOWED:g} is the least)"
+            )
         return ""
+
+    @property
+    def worth(self) -> str:
+        """What can be expected of it, in words; why nothing can, where it has a fault."""
+        if self.fault:
+            return f"not to be used: {self.fault}"
+        if self.slopes is None:
+            return f"R^2 {self.r2:.2f}"
+        least, most = self.slopes
+        said = f"decoded sounds do {least:.2f} to {most:.2f} of what it says"
+        return said if self.reach is None else f"{said}, as far as {self.reach:.3g} {self.unit}"
 
 
 class Card(CardPart):
@@ -151,7 +193,7 @@ class Card(CardPart):
     versions
         Versions of the programs that made it.
     descriptors
-        Directions of descriptors, where the model was described; none in older files.
+        What was found of descriptors, where the model was described; none in older files.
     licence
         The licence of the weights, in the trainer's words; empty when none was given.
     """

@@ -90,8 +90,7 @@ def _descriptors(card: Card) -> Iterator[str]:
         return
     yield "descriptors, as lanes macro/<name>"
     for axis in card.descriptors:
-        use = f"not to be used: {axis.fault}" if axis.fault else f"R^2 {axis.r2:.2f}"
-        yield f"  {axis.name}: {axis.minimum:.1f}..{axis.maximum:.1f} {axis.unit}; {use}"
+        yield f"  {axis.name}: {axis.minimum:.1f}..{axis.maximum:.1f} {axis.unit}; {axis.worth}"
     if isinstance(card, ModelCard):
         yield "  loudness: exact, by the level"
 

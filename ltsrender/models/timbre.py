@@ -12,6 +12,7 @@ from ltsrender.models.original import OriginalVAE
 from ltsrender.models.original_card import OriginalCard
 from ltsrender.models.spectra import LibrosaSpectra, OwnSpectra
 from ltsrender.models.vae import FrameVAE
+from ltsrender.signal.bands import constant_q_centres
 from ltsrender.signal.librosa_cqt import LibrosaSpec
 from ltsrender.signal.spec import TransformSpec
 from ltsrender.units import gain_from_db
@@ -83,6 +84,20 @@ class TimbreModel:
     def has_level(self) -> bool:
         """Whether latent 0 is the level, 0 for silence, with a ceiling known from training."""
         return isinstance(self.card, ModelCard)
+
+    @property
+    def centres_hz(self) -> NDArray[np.float64]:
+        """The frequency of every value in one of the model's own frames, ``float64[bin]``.
+
+        The two outermost bands of a model of ours, below and above the scale, count as half an
+        octave below its lowest band and as the Nyquist frequency.
+        """
+        centres = np.asarray(constant_q_centres(self.spec), dtype=np.float64)
+        if not self.has_level:  # librosa's bins: the same scale without the two ends
+            steps = np.arange(self.n_bands) / self.spec.bins_per_octave
+            return np.asarray(centres[0] * 2.0**steps)
+        ends_hz = centres[0] / np.sqrt(2.0), 0.5 * self.spec.sample_rate_hz
+        return np.concatenate([ends_hz[:1], centres, ends_hz[1:]])
 
     def silence(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return mean and log variance of a frame where nothing sounds, ``float32[latent]`` each.

@@ -21,10 +21,11 @@ from safetensors.numpy import save_file
 
 from ltsrender.errors import RenderError
 from ltsrender.latents import Anchor, encode_anchor
+from ltsrender.latents.moves import Moves
 from ltsrender.safefile import written_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -35,6 +36,7 @@ FOLDER_VARIABLE = "LTSRENDER_CACHE"
 LARGEST_BYTES = 1 << 30
 ENCODING_VERSION = 2
 """To be raised whenever the same sound and model would be encoded differently."""
+_MOVES = "moves/"
 _ARRAYS = ("mean", "log_var", "silence", "loudest_rms")
 
 
@@ -57,28 +59,39 @@ class AnchorCache:
     folder: Path
 
     def anchor(
-        self, placed: PlacedSound, model: TimbreModel, *, n_samples: int, device: str
+        self,
+        placed: PlacedSound,
+        model: TimbreModel,
+        *,
+        n_samples: int,
+        device: str,
+        macros: Mapping[str, tuple[float, ...]] | None = None,
     ) -> Anchor:
         """Return a sound's anchor, read from the cache or encoded and put there.
 
         Parameters
         ----------
-        placed, model, n_samples, device
+        placed, model, n_samples, device, macros
             As for `ltsrender.latents.encode_anchor`.
         """
-        file = self.folder / f"{_key(placed, model, n_samples, device)}.safetensors"
-        kept = _read(file)
+        macros = macros or {}
+        file = self.folder / f"{_key(placed, model, n_samples, device, macros)}.safetensors"
+        kept = _read(file, macros)
         if kept is not None:
             values = (kept["mean"], kept["log_var"], kept["silence"])
-            return Anchor(placed, *values, float(kept["loudest_rms"][0, 0]))
-        anchor = encode_anchor(placed, model, n_samples=n_samples, device=device)
+            moves = {
+                name: Moves(amounts, kept[f"{_MOVES}{name}"]) for name, amounts in macros.items()
+            }
+            return Anchor(placed, *values, float(kept["loudest_rms"][0, 0]), moves)
+        anchor = encode_anchor(placed, model, n_samples=n_samples, device=device, macros=macros)
         try:
             with written_beside(file) as part:
                 # safetensors writes the memory of an array as it lies, strides or not.
                 loudest = np.array([[anchor.loudest_rms]])
                 parts = (anchor.mean, anchor.log_var, anchor.silence, loudest)
-                contiguous = map(np.ascontiguousarray, parts)
-                arrays = dict(zip(_ARRAYS, contiguous, strict=True))
+                named = dict(zip(_ARRAYS, parts, strict=True))
+                named |= {f"{_MOVES}{name}": move.latents for name, move in anchor.moves.items()}
+                arrays = {name: np.ascontiguousarray(part) for name, part in named.items()}
                 save_file(arrays, part, {"sha256": _digest(arrays)})
             self._forget_the_oldest()
         except (RenderError, OSError):
@@ -95,22 +108,31 @@ class AnchorCache:
             file.unlink(missing_ok=True)
 
 
-def _key(placed: PlacedSound, model: TimbreModel, n_samples: int, device: str) -> str:
+def _key(
+    placed: PlacedSound,
+    model: TimbreModel,
+    n_samples: int,
+    device: str,
+    macros: Mapping[str, tuple[float, ...]],
+) -> str:
     # Another library or processor rounds otherwise: what it kept is not what we would make.
     makers = (ENCODING_VERSION, torch.__version__, np.__version__, platform.machine())
     digest = hashlib.sha256(repr(makers).encode())
     shape = (placed.n_channels, placed.intro_samples, placed.cycle_samples, placed.held_sample)
     needed = min(n_samples, placed.encoded_samples())
     digest.update(repr((shape, needed, model.sha256, model.spectra, device)).encode())
+    if macros:
+        digest.update(repr(sorted(macros.items())).encode())
     digest.update(placed.unrolled.tobytes())
     return digest.hexdigest()[:40]
 
 
-def _read(file: Path) -> dict[str, NDArray[Any]] | None:
+def _read(file: Path, macros: Iterable[str]) -> dict[str, NDArray[Any]] | None:
     """Return the arrays of a file whose content is what was once written, or nothing."""
     try:
         with safe_open(file, "numpy") as kept:
-            arrays = {name: kept.get_tensor(name) for name in _ARRAYS}
+            names = [*_ARRAYS, *(f"{_MOVES}{name}" for name in macros)]
+            arrays = {name: kept.get_tensor(name) for name in names}
             written = (kept.metadata() or {}).get("sha256")
     except (OSError, SafetensorError):
         return None
@@ -120,7 +142,7 @@ def _read(file: Path) -> dict[str, NDArray[Any]] | None:
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
     """Return the hash of what an anchor is: a disk that errs must not be heard."""
     digest = hashlib.sha256()
-    for name in _ARRAYS:
-        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
-        digest.update(arrays[name].tobytes())
+    for name, array in arrays.items():
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(array.tobytes())
     return digest.hexdigest()

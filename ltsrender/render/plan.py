@@ -131,7 +131,11 @@ class TrackPlan:
     anchors
         Its sounds.
     axes
-        Directions in the model's latent space, one number per latent, of the macros it moves.
+        Directions in the model's latent space, one number per latent, of the macros it moves that
+        go the same way everywhere.
+    edits
+        By the names of the macros it moves that go frame by frame, the amounts by which its sounds
+        are edited for them.
     model, model_file, model_sha256
         Its timbre model: name in the session, file, hash of the file's bytes.
     phase
@@ -150,6 +154,7 @@ class TrackPlan:
     n_samples: int
     anchors: tuple[AnchorPlan, ...]
     axes: Mapping[str, tuple[float, ...]]
+    edits: Mapping[str, tuple[float, ...]]
     model: str
     model_file: Path
     model_sha256: str

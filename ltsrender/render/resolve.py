@@ -11,6 +11,7 @@ from ltsrender.audiofile import content_sha256, load_sound, sound_info
 from ltsrender.automation import constant_lane, lanes_of, tempo_map_of
 from ltsrender.effects import read_chain, targets_of
 from ltsrender.errors import InputError, Problem, SessionError, nearest
+from ltsrender.latents.moves import amounts_between
 from ltsrender.models import ModelCard, read_card
 from ltsrender.render.plan import (
     AnchorPlan,
@@ -176,6 +177,7 @@ class _Resolver:
             for send in track.sends
         )
         model = self._path(self.document.models[track.model].file)
+        axes, edits = self._macros(strip, track.model)
         plan = TrackPlan(
             strip=strip,
             seed=track.seed
@@ -184,7 +186,8 @@ class _Resolver:
             start_sample=start,
             n_samples=max(end - start, 1),
             anchors=tuple(self._anchor(anchor, track) for anchor in track.anchors),
-            axes=self._axes(strip, track.model),
+            axes=axes,
+            edits=edits,
             model=track.model,
             model_file=model,
             model_sha256=self.model_hashes.get(track.model, ""),
@@ -196,9 +199,15 @@ class _Resolver:
         self._check_weights(plan, place)
         return plan
 
-    def _axes(self, strip: Strip, model: str) -> dict[str, tuple[float, ...]]:
-        """Return the directions of macros and latents that a track moves; refuse bad ones."""
+    def _macros(
+        self, strip: Strip, model: str
+    ) -> tuple[dict[str, tuple[float, ...]], dict[str, tuple[float, ...]]]:
+        """Return how a track's macros and latents move it; refuse those that cannot.
+
+        Directions by target, and by name the amounts of macros that go frame by frame.
+        """
         axes: dict[str, tuple[float, ...]] = {}
+        edits: dict[str, tuple[float, ...]] = {}
         card = self.cards.get(model)
         known = {f"macro/{axis.name}": axis for axis in card.descriptors} if card else {}
         for lane in strip.lanes.values():
@@ -207,7 +216,13 @@ class _Resolver:
             if not lane.target.startswith("macro/") or card is None:
                 continue
             axis = known.get(lane.target)
-            if axis is not None and not axis.fault:
+            if axis is not None and not axis.fault and axis.way == "edited":
+                edits[axis.name] = amounts_between(axis.name, lane.minimum, lane.maximum)
+                if axis.reach is not None and max(-lane.minimum, lane.maximum) > axis.reach:
+                    words = f"the model {model} glides {axis.reach:.4g} {axis.unit} up and down"
+                    runs = f"runs from {lane.minimum:.4g} to {lane.maximum:.4g}"
+                    self._lane_problem(lane, f"{lane.target} {runs}; {words}")
+            elif axis is not None and not axis.fault:
                 axes[lane.target] = axis.direction
             elif axis is not None:
                 words = f"cannot follow it: {axis.fault}"
@@ -218,7 +233,7 @@ class _Resolver:
                     "ltsrender model describe finds one"
                 )
                 self._lane_problem(lane, words)
-        return axes
+        return axes, edits
 
     def _latent(self, lane: Lane, card: Card, model: str) -> dict[str, tuple[float, ...]]:
         """Return the direction of one latent, named or counted from 0; refuse what is none."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ltsrender.audio import (
+    PHASE_METHODS,
     Attacks,
     Detail,
     PhaseSettings,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from ltsrender.render.streams import Block
     from ltsrender.signal import Coefficients, Kernel, SampleReader
 
+WITHOUT_SOURCES = "pghi"
+"""How phases are found where a sound's own are no guide."""
 END_FADE_S = 0.01
 """A track ends within this time instead of with a click, wherever its sounds are then."""
 
@@ -102,7 +105,10 @@ class Voice:
             analyse=analyse,
             covered=self.model.spectra.covered,
         )
-        settings = PhaseSettings(phase.method, phase.iterations, self.track.seed)
+        method = phase.method
+        if self.path.glides and PHASE_METHODS[method].needs_guide:
+            method = WITHOUT_SOURCES  # phases of partials that are elsewhere would be heard as such
+        settings = PhaseSettings(method, phase.iterations, self.track.seed)
         blocks = resynthesize(
             decode_frames(self.path, self.model, block_frames=spec.frames_per_block),
             spec,
@@ -143,7 +149,8 @@ def encode_sound(
     device
         Where the transform runs.
     """
-    return cache.anchor(sound, model, n_samples=_needed_samples(sound, track), device=device)
+    needed = _needed_samples(sound, track)
+    return cache.anchor(sound, model, n_samples=needed, device=device, macros=track.edits)
 
 
 def make_voice(

@@ -1,12 +1,18 @@
-"""Directions in latent space for descriptors: a ridge regression, checked on what it has not seen.
+"""What a model can do with descriptors: found from sounds, held against what it decodes.
 
-With z the latents of a frame and d its descriptor, d^ = b (z - m) + c is fitted by ridge
-regression (Hoerl and Kennard 1970). The direction that latents move along is not b itself, which
-says what tells d apart, but how z moves with d^ in real frames,
+**Every frame its own way.** Brightness, noisiness, pitch and loudness are said in the spectrum:
+frames are edited, and where the encoder puts them is the way (`ltsrender.latents.edits`,
+`.moves`). The card holds only that they go that way, and how well decoded frames followed.
+
+**One way for all** is for what a model does not follow when edited. With z the latents of a frame
+and d its descriptor, d^ = b (z - m) + c is fitted by ridge regression (Hoerl and Kennard 1970).
+The direction that latents move along is not b itself, which says what tells d apart, but how z
+moves with d^ in real frames,
 
     a = S b / (b' S b)        S the covariance of z (Haufe et al. 2014, eq. 6)
 
 so that the way stays where sounds are. It is then divided by the slope that decoded frames show.
+What else was tried, and the figures, is in the documentation: docs/reference/benchmark-models.md.
 """
 
 from __future__ import annotations
@@ -16,13 +22,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ltsrender.latents.descriptors import DESCRIPTORS, UNITS
+from ltsrender.latents.moves import moves_of
 from ltsrender.models import DescriptorAxis, load_model
 from ltsrender.models.card import LEAST_SLOPE
 from ltsrender.models.container import rewrite_card
 from ltsrender.render.run import one_torch_thread
 from ltsrender.train.dataset import find_sounds
-from ltsrender.train.descriptors import DESCRIPTORS, UNITS
-from ltsrender.train.material import bin_centres_hz, read_material
+from ltsrender.train.followed import HALF_STEP, follow, probes
+from ltsrender.train.glide import REACHES, follow_glide
+from ltsrender.train.material import read_material
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.models import Card, TimbreModel
+    from ltsrender.train.followed import Followed
 
     Values = NDArray[np.float64]
 
@@ -37,13 +47,28 @@ RIDGES = (1e-3, 1e-2, 1e-1)
 """Of latents with deviation 1; the one that tells unseen sounds best is taken."""
 FOLDS = 5
 MOST_FRAMES = 20_000
-PROBES = 400
-HALF_STEP = {"octaves": 0.5, "dB": 3.0}
 
 
-class _Fit(NamedTuple):
-    slope: Values
-    offset: float
+class _Moments(NamedTuple):
+    """Means of latents and values, covariance of latents, and that of latents with values."""
+
+    middle: Values
+    mean: float
+    square: Values
+    cross: Values
+
+    def slope(self, ridge: float) -> Values:
+        """Return how values rise with latents, ``[latent]``."""
+        held = self.square + ridge * np.eye(len(self.middle))
+        return np.asarray(np.linalg.solve(held, self.cross))
+
+
+class _Sounds(NamedTuple):
+    """Sounding frames, their latents and the sound that each comes from."""
+
+    frames: NDArray[np.float32]
+    z: NDArray[np.float32]
+    owner: NDArray[np.int64]
 
 
 def describe_model(
@@ -51,7 +76,7 @@ def describe_model(
     folder: Path,
     told: Callable[[float, str], None] = lambda _fraction, _note: None,
 ) -> Card:
-    """Find the directions of descriptors in a model and write them into its card.
+    """Find how a model moves descriptors and write it into its card.
 
     Parameters
     ----------
@@ -83,9 +108,9 @@ def describe_model(
 def descriptor_axes(
     model: TimbreModel, frames: NDArray[np.float32], owner: NDArray[np.int64]
 ) -> tuple[DescriptorAxis, ...]:
-    """Return the direction of every descriptor, good or not.
+    """Return how a model moves every descriptor, well or not.
 
-    A model with a level needs none for loudness: its first latent is loudness.
+    One with a level needs nothing for loudness: its first latent is loudness.
 
     Parameters
     ----------
@@ -96,73 +121,129 @@ def descriptor_axes(
     """
     step = max(1, -(-len(frames) // MOST_FRAMES))
     frames, owner = frames[::step], owner[::step]
-    z = model.encode(frames)[0]
-    centres = bin_centres_hz(model)
+    sounds = _Sounds(frames, model.encode(frames)[0], owner)
     names = [name for name in DESCRIPTORS if not (model.has_level and name == "loudness")]
-    return tuple(_axis(name, model, frames, z, owner, centres) for name in names)
+    return tuple(_axis(name, model, sounds) for name in names)
 
 
-def _axis(
-    name: str,
-    model: TimbreModel,
-    frames: NDArray[np.float32],
-    z: NDArray[np.float32],
-    owner: NDArray[np.int64],
-    centres_hz: Values,
+def _axis(name: str, model: TimbreModel, sounds: _Sounds) -> DescriptorAxis:
+    values = DESCRIPTORS[name](sounds.frames, model.centres_hz)
+    r2, way = _fitted(values, model, sounds)
+    facts = {
+        "name": name,
+        "unit": UNITS[name],
+        "r2": round(max(r2, -100.0), 3),
+        "minimum": round(float(values.min()), 3),
+        "maximum": round(float(values.max()), 3),
+    }
+    chosen = probes(sounds.owner)
+    few = _Sounds(sounds.frames[chosen], sounds.z[chosen], sounds.owner[chosen])
+    if name == "pitch":
+        return _glide(model, few, facts)
+    edited = _edited(name, model, few, facts)
+    if not edited.fault:
+        return edited
+    straight = _straight(name, model, few, facts, way)
+    return edited if straight.fault else straight
+
+
+def _glide(model: TimbreModel, few: _Sounds, facts: dict[str, object]) -> DescriptorAxis:
+    done, reach = follow_glide(model, few.frames, few.z, few.owner)
+    octaves = reach or REACHES[0]
+    down, up = moves_of("pitch", (-octaves, octaves), few.frames, few.z, model).astype(np.float64)
+    direction = _mean_of_sounds((up - down) / (2.0 * octaves), few.owner)
+    told = facts | {"way": "edited", "reach": float(f"{reach:.6g}")}
+    return _told(told, direction, done.slope, done)
+
+
+def _edited(
+    name: str, model: TimbreModel, few: _Sounds, facts: dict[str, object]
 ) -> DescriptorAxis:
-    values = DESCRIPTORS[name](frames, centres_hz)
-    free = z.astype(np.float64)
-    if model.has_level:
-        free[:, 0] = 0.0  # what is said of a shape never moves the level
-    deviation = np.maximum(free.std(axis=0), 1e-6)
-    normal = (free - free.mean(axis=0)) / deviation
-    counts = np.bincount(owner)
-    weights = 1.0 / np.sqrt(counts[owner])
-    scores = [_unseen_r2(normal, values, weights, owner, ridge) for ridge in RIDGES]
-    best = int(np.argmax(scores))
-    slope = _ridge(normal, values, weights, RIDGES[best]).slope
-    way = _with_the_frames(normal, slope, weights) * deviation
-    moved = _moved_by(name, model, z, way, centres_hz)
-    if moved >= LEAST_SLOPE:
-        way /= moved
+    step = HALF_STEP[UNITS[name]]
+    amounts = (-2.0 * step, -step, step, 2.0 * step)
+    moves = moves_of(name, amounts, few.frames, few.z, model).astype(np.float64)
+
+    def moved(amount: float) -> Values:
+        return np.asarray(moves[amounts.index(amount)] if amount else 0.0 * moves[0])
+
+    done = follow(name, model, few.z, moved, few.owner)
+    direction = _mean_of_sounds((moved(step) - moved(-step)) / (2.0 * step), few.owner)
+    return _told(facts | {"way": "edited"}, direction, done.slope, done)
+
+
+def _mean_of_sounds(ways: Values, owner: NDArray[np.int64]) -> Values:
+    """Return what latents move by for one unit, the mean of sounds: float64[latent]."""
+    _, sound, counts = np.unique(owner, return_inverse=True, return_counts=True)
+    return np.asarray((1.0 / (counts[sound] * len(counts))) @ ways)
+
+
+def _straight(
+    name: str, model: TimbreModel, few: _Sounds, facts: dict[str, object], way: Values
+) -> DescriptorAxis:
+    slope = follow(name, model, few.z, lambda amount: amount * way, few.owner).slope
+    used = way / slope if slope >= LEAST_SLOPE else way
+    done = follow(name, model, few.z, lambda amount: amount * used, few.owner)
+    return _told(facts, used, slope, done)
+
+
+def _told(
+    facts: dict[str, object], direction: Values, slope: float, done: Followed
+) -> DescriptorAxis:
+    least, most = done.slopes
     return DescriptorAxis.model_validate(
-        {
-            "name": name,
-            "unit": UNITS[name],
-            "direction": tuple(float(f"{value:.6g}") for value in way),
-            "r2": round(max(scores[best], -100.0), 3),
-            "slope": round(moved, 3),
-            "minimum": round(float(values.min()), 3),
-            "maximum": round(float(values.max()), 3),
+        facts
+        | {
+            "direction": tuple(float(f"{value:.6g}") for value in direction),
+            "slope": round(slope, 3),
+            "slopes": (round(least, 3), round(most, 3)),
+            "followed": round(max(done.followed, -100.0), 3),
         }
     )
 
 
-def _ridge(normal: Values, values: Values, weights: Values, ridge: float) -> _Fit:
-    total = weights.sum()
-    middle = weights @ normal / total
-    mean = float(weights @ values / total)
+def _fitted(values: Values, model: TimbreModel, sounds: _Sounds) -> tuple[float, Values]:
+    """Return how well a straight line tells a descriptor, and where it goes, ``[latent]``."""
+    free = sounds.z.astype(np.float64)
+    if model.has_level:
+        free[:, 0] = 0.0  # what is said of a shape never moves the level
+    deviation = np.maximum(free.std(axis=0), 1e-6)
+    normal = (free - free.mean(axis=0)) / deviation
+    weights = 1.0 / np.sqrt(np.bincount(sounds.owner)[sounds.owner])
+    scores = _unseen_r2(normal, values, weights, sounds.owner)
+    best = int(np.argmax(scores))
+    slope = _moments(normal, values, weights).slope(RIDGES[best])
+    return scores[best], _with_the_frames(normal, slope, weights) * deviation
+
+
+def _moments(normal: Values, values: Values, weights: Values) -> _Moments:
+    shares = weights / weights.sum()
+    middle, mean = shares @ normal, float(shares @ values)
     apart = normal - middle
-    square = (apart * weights[:, None]).T @ apart / total + ridge * np.eye(normal.shape[1])
-    slope = np.linalg.solve(square, (apart * weights[:, None]).T @ (values - mean) / total)
-    return _Fit(slope, mean - float(middle @ slope))
+    weighed = (apart * shares[:, None]).T
+    return _Moments(middle, mean, weighed @ apart, weighed @ (values - mean))
 
 
 def _unseen_r2(
-    normal: Values, values: Values, weights: Values, owner: NDArray[np.int64], ridge: float
-) -> float:
-    """Return R^2 of frames by fits to other sounds, or other fifths where there are few sounds."""
+    normal: Values, values: Values, weights: Values, owner: NDArray[np.int64]
+) -> list[float]:
+    """Return R^2 of frames by fits to other sounds, or other fifths where there are few sounds.
+
+    One for each of `RIDGES`.
+    """
     fold = (
         owner % FOLDS if owner.max(initial=0) >= 2 else np.arange(len(owner)) * FOLDS // len(owner)
     )
-    guessed = np.zeros(len(values))
+    guessed = np.zeros((len(RIDGES), len(values)))
     for index in np.unique(fold):
         here = fold == index
-        fit = _ridge(normal[~here], values[~here], weights[~here], ridge)
-        guessed[here] = normal[here] @ fit.slope + fit.offset
+        known = _moments(normal[~here], values[~here], weights[~here])
+        apart = normal[here] - known.middle
+        for row, ridge in enumerate(RIDGES):
+            guessed[row, here] = known.mean + apart @ known.slope(ridge)
     mean = float(weights @ values / weights.sum())
     spread = float(weights @ np.square(values - mean))
-    return 1.0 - float(weights @ np.square(values - guessed)) / spread if spread > 1e-9 else 0.0
+    missed = np.square(values - guessed) @ weights
+    return [1.0 - float(miss) / spread if spread > 1e-9 else 0.0 for miss in missed]
 
 
 def _with_the_frames(normal: Values, slope: Values, weights: Values) -> Values:
@@ -171,16 +252,3 @@ def _with_the_frames(normal: Values, slope: Values, weights: Values) -> Values:
     fitted = apart @ slope
     spread = float(weights @ np.square(fitted))
     return np.asarray((weights * fitted) @ apart / spread) if spread > 0.0 else 0.0 * slope
-
-
-def _moved_by(
-    name: str, model: TimbreModel, z: NDArray[np.float32], way: Values, centres_hz: Values
-) -> float:
-    """Return by how many units decoded frames move when latents move by one."""
-    few = z[:: max(1, len(z) // PROBES)]
-    step = HALF_STEP[UNITS[name]]
-    up, down = (
-        DESCRIPTORS[name](model.decode((few + sign * step * way).astype(np.float32)), centres_hz)
-        for sign in (1.0, -1.0)
-    )
-    return float((up - down).mean() / (2.0 * step))

@@ -11,7 +11,6 @@ from ltsrender.audiofile import content_sha256, load_sound
 from ltsrender.errors import ModelError, Problem, SoundError
 from ltsrender.latents import rms_of
 from ltsrender.signal import ArrayReader
-from ltsrender.signal.bands import constant_q_centres
 from ltsrender.train.dataset import AUDIBLE_RATIO, AUDIBLE_RMS
 from ltsrender.units import frames_covering
 
@@ -86,16 +85,8 @@ def read_material(
 
 
 def bin_centres_hz(model: TimbreModel) -> NDArray[np.float64]:
-    """Return the frequency of every value in a model's frames, ``float64[bin]``.
-
-    The two outermost bands of a model of ours, below and above the scale, count as half an octave
-    below its lowest band and as the Nyquist frequency.
-    """
-    centres = np.asarray(constant_q_centres(model.spec), dtype=np.float64)
-    if not model.has_level:  # librosa's bins: the same scale without the two ends
-        lowest, per_octave = centres[0], model.spec.bins_per_octave
-        return np.asarray(lowest * 2.0 ** (np.arange(model.n_bands) / per_octave))
-    return np.concatenate([[centres[0] / np.sqrt(2.0)], centres, [0.5 * model.spec.sample_rate_hz]])
+    """Return the frequency of every value in a model's frames, ``float64[bin]``."""
+    return model.centres_hz
 
 
 def frames_of(audio: NDArray[np.float32], model: TimbreModel) -> NDArray[np.float32]:

@@ -156,6 +156,25 @@ def test_a_macro_needs_a_direction_that_is_worth_following(
     assert dict(plan.tracks[0].axes) == {"macro/brightness": (0.5,) * card.n_latents}
 
 
+def test_a_macro_that_goes_frame_by_frame_is_edited_as_far_as_its_lane_goes(
+    track: Maker, plan_of: Planner, tmp_path: Path
+) -> None:
+    file = tmp_path / "first-light.ltsmodel"
+    card = read_card(file)
+    facts = {"unit": "octaves", "direction": (0.5,) * card.n_latents, "way": "edited"}
+    facts |= {"minimum": 0.0, "maximum": 1.0, "r2": -1.0, "slope": 0.9, "followed": 0.9}
+    axes = [{**facts, "name": "brightness"}, {**facts, "name": "pitch", "reach": 0.25}]
+    described = tuple(DescriptorAxis.model_validate(axis) for axis in axes)
+    rewrite_card(file, card.model_copy(update={"descriptors": described}))
+    lanes = [lane("macro/brightness", 0.0, 0.7), lane("macro/pitch", 0.25)]
+    plan = plan_of(track(lanes=lanes)).tracks[0]
+    assert dict(plan.edits) == {"brightness": (0.5, 0.7), "pitch": (0.25,)}
+    assert dict(plan.axes) == {}
+    with pytest.raises(SessionError) as caught:
+        plan_of(track(lanes=[lane("macro/pitch", -0.3, 0.1)]))
+    assert "runs from -0.3 to 0.1; the model six glides 0.25 octaves" in problems(caught)[0]
+
+
 def test_a_latent_is_moved_by_its_name_or_number(
     track: Maker, plan_of: Planner, tmp_path: Path
 ) -> None:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from ltsrender.latents.descriptors import DESCRIPTORS
+from ltsrender.latents.moves import moves_of
 from ltsrender.models import card_in_words, load_model, read_card
 from ltsrender.train import describe_model, train_model
 from ltsrender.train.axes import descriptor_axes
-from ltsrender.train.descriptors import DESCRIPTORS
-from ltsrender.train.material import bin_centres_hz, read_material
+from ltsrender.train.material import read_material
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ltsrender.models import TimbreModel
     from ltsrender.train import TrainOptions
 
 CENTRES_HZ = 50.0 * 2.0 ** (np.arange(32) / 4)
@@ -74,21 +76,33 @@ def test_training_describes_what_it_has_made(model: Path) -> None:
     assert "macro/<name>" in card_in_words(card)
 
 
-def test_a_good_direction_moves_decoded_frames_by_what_it_says(
-    model: Path, sounds: list[Path]
-) -> None:
+def described(model: Path, sounds: list[Path]) -> tuple[TimbreModel, np.ndarray, dict]:
     read = load_model(model)
     material = read_material(sounds, read)
     frames = np.concatenate([sound.frames[sound.audible] for sound in material])
     owner = np.repeat(np.arange(3), [sound.audible.sum() for sound in material])
-    axis = descriptor_axes(read, frames, owner)[0]
-    assert axis.slope >= 0.2
-    z, centres = read.encode(frames)[0], bin_centres_hz(read)
-    way = np.array(axis.direction, np.float32)
-    up, down = (
-        DESCRIPTORS["brightness"](read.decode(z + amount * way), centres) for amount in (0.5, -0.5)
-    )
-    assert (up - down).mean() == pytest.approx(1.0, abs=0.1)
+    return read, frames, {axis.name: axis for axis in descriptor_axes(read, frames, owner)}
+
+
+def test_frames_go_their_own_way_by_what_is_said(model: Path, sounds: list[Path]) -> None:
+    read, frames, axes = described(model, sounds)
+    axis, centres = axes["brightness"], read.centres_hz
+    assert axis.way == "edited"
+    assert axis.fault == ""
+    z = read.encode(frames)[0]
+    down, up = moves_of("brightness", (-0.5, 0.5), frames, z, read).astype(np.float32)
+    high, low = (DESCRIPTORS["brightness"](read.decode(z + way), centres) for way in (up, down))
+    assert axis.slopes is not None
+    assert axis.slopes[0] - 0.1 < (high - low).mean() < axis.slopes[1] + 0.1
+
+
+def test_a_model_that_never_heard_frames_shifted_does_not_glide(
+    model: Path, sounds: list[Path]
+) -> None:
+    axis = described(model, sounds)[2]["pitch"]
+    assert axis.reach == 0.0
+    assert "--shift-bands" in axis.fault
+    assert axis.worth.startswith("not to be used: ")
 
 
 def test_describing_again_gives_the_same_and_leaves_weights(
