@@ -2,12 +2,13 @@
 
 Run from the checkout:
 
-    python tests/bench/models.py FOLDER [--minutes 2] [--out models.md]
+    python tests/bench/models.py FOLDER [--minutes 2] [--threads 1] [--augment 0.5] [--out FILE]
 
 Trained on the first recordings of a fixed list, measured on those and on all others of the folder.
 Everything sees the same frames, so what is compared is network and recipe; the original's is made
 for librosa's scale and gets it (`ltsrender.train.original_baseline`). It has no level apart, so its
-size counts as it is; ours and PCA count the level among theirs.
+size counts as it is; ours and PCA count the level among theirs. PCA is that of log shapes, where
+our training starts; below it stands that of log magnitudes, level and all.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ltsrender.train.baseline import principal_components
 from ltsrender.train.dataset import read_dataset
 from ltsrender.train.figures import errors, floor_of, latent_usage, roughness_db
 from ltsrender.train.material import read_material
+from ltsrender.train.options import AUGMENTED_PART
 from ltsrender.train.original_baseline import original_baseline
 
 if TYPE_CHECKING:
@@ -49,6 +51,30 @@ SIZES = (8, 16, 64)
 ORIGINAL_SIZES = (256, 64)
 
 
+class LogMagnitudes:
+    """Principal components of log magnitudes as they are, no level apart."""
+
+    has_level = False
+
+    def __init__(self, sounds: Sequence[Frames], size: int, floor: float) -> None:
+        self.floor = floor
+        levels = [np.log(np.maximum(sound, floor)) for sound in sounds]
+        counted = [np.full(len(sound), 1.0 / np.sqrt(len(sound))) for sound in sounds]
+        values, weights = np.concatenate(levels), np.concatenate(counted)
+        self.centre = np.average(values, axis=0, weights=weights)
+        covariance = np.cov(values, rowvar=False, aweights=weights)
+        self.directions = np.linalg.eigh(covariance)[1][:, ::-1][:, :size]
+
+    def encode(self, frames: Frames) -> tuple[Frames, Frames]:
+        """Return the components, float32[frame, latent], and no variance."""
+        z = (np.log(np.maximum(frames, self.floor)) - self.centre) @ self.directions
+        return z.astype(np.float32), np.zeros_like(z, dtype=np.float32)
+
+    def decode(self, z: Frames) -> Frames:
+        """Return float32[frame, band]."""
+        return np.exp(z @ self.directions.T + self.centre).astype(np.float32)
+
+
 class Row(NamedTuple):
     """One model: its name, latents, training frames per second, and how to ask it."""
 
@@ -64,13 +90,13 @@ def train_original(frames: Frames, size: int, beside: TimbreModel, minutes: floa
     return Row("the original's recipe", size, float(made.facts["frames_per_s"]), made.model)
 
 
-def train_ours(sounds: Sequence[Path], size: int, minutes: float, work: Path) -> Row:
+def train_ours(sounds: Sequence[Path], options: TrainOptions, work: Path) -> Row:
     """Train ours for some minutes."""
-    options = TrainOptions(minutes=minutes, n_latents=size, device="cpu")
-    steps = []
-    train_model(sounds, work / f"{size}.ltsmodel", options, lambda now: count(now, steps))
-    per_s = len(steps) * options.batch_frames / (60 * minutes)
-    return Row("ours", size, per_s, load_model(work / f"{size}.ltsmodel"))
+    steps: list[float] = []
+    file = work / f"{options.n_latents}.ltsmodel"
+    train_model(sounds, file, options, lambda now: count(now, steps))
+    per_s = len(steps) * options.batch_frames / (60 * (options.minutes or math.nan))
+    return Row("ours", options.n_latents, per_s, load_model(file))
 
 
 def count(now: TrainProgress, steps: list[float]) -> None:
@@ -109,9 +135,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--augment", type=float, default=AUGMENTED_PART)
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--originals", type=int, nargs="*", default=ORIGINAL_SIZES)
+    parser.add_argument("--keep", type=Path, help="Folder to leave our models in.")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(arguments.threads)
     files = sorted(arguments.folder.glob("*.flac"))
     sounds = [file for file in files if file.stem in TRAINED_ON]
     others = [file for file in files if file.stem not in TRAINED_ON]
@@ -122,31 +153,45 @@ def main() -> None:
         lines.append(line)
 
     heads = "| model | latents | LSD, dB | SC, dB | roughness, dB | active | frames/s |"
-    say(f"Trained {arguments.minutes:g} min each on {len(sounds)} recordings, one thread;")
+    say(f"Trained {arguments.minutes:g} min each on {len(sounds)} recordings,")
+    say(f"{arguments.threads} thread(s), {arguments.augment:g} of our frames changed;")
     say(f"each pair: those recordings / {len(others)} others.\n")
     say(heads)
     say("|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as work:
-        ours = train_ours(sounds, SIZES[0], arguments.minutes, Path(work))
-        card, spec = ours.model.card, ours.model.spec
-        frames = read_dataset(sounds, spec, 0, "cpu", lambda _fraction, _note: None).frames
-        heard, new = (read_material(each, ours.model) for each in (sounds, others))
+    with tempfile.TemporaryDirectory() as temporary:
+        work = arguments.keep or Path(temporary)
+        rows = [
+            train_ours(
+                sounds,
+                TrainOptions(
+                    minutes=arguments.minutes,
+                    n_latents=size,
+                    device="cpu",
+                    augment=arguments.augment,
+                ),
+                work,
+            )
+            for size in arguments.sizes
+        ]
+        beside = rows[0].model
+        heard, new = (read_material(each, beside) for each in (sounds, others))
         floor = floor_of([*heard, *new])
+        audible = [sound.frames[sound.audible] for sound in heard]
+        for size in arguments.sizes:
+            shapes = principal_components(audible, size, beside.card)
+            say(told(Row("PCA", size, 0.0, shapes), heard, new, floor))
+            plain = LogMagnitudes(audible, size, floor)
+            say(told(Row("PCA of log magnitudes", size, 0.0, plain), heard, new, floor))
+        for row in rows:
+            say(told(row, heard, new, floor))
+        frames = read_dataset(sounds, beside.spec, 0, "cpu", lambda _fraction, _note: None).frames
+        for size in arguments.originals:
+            row = train_original(frames, size, beside, arguments.minutes)
+            say(told(row, heard, new, floor))
         true_rough = [
             np.mean([roughness_db(s.frames, s.audible, floor) for s in each])
             for each in (heard, new)
         ]
-        for size in SIZES:
-            audible = [sound.frames[sound.audible] for sound in heard]
-            pca = Row("PCA", size, 0.0, principal_components(audible, size, card))
-            say(told(pca, heard, new, floor))
-        say(told(ours, heard, new, floor))
-        for size in SIZES[1:]:
-            row = train_ours(sounds, size, arguments.minutes, Path(work))
-            say(told(row, heard, new, floor))
-        for size in ORIGINAL_SIZES:
-            row = train_original(frames, size, ours.model, arguments.minutes)
-            say(told(row, heard, new, floor))
         say(f"| the sounds | | | | {true_rough[0]:.2f} / {true_rough[1]:.2f} | | |")
     if arguments.out:
         arguments.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
