@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ltsrender.safefile import check_target
 from ltsrender.train.board import Board
+from ltsrender.train.interrupt import Interrupt
 from ltsrender.train.unfinished import Keeper
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Beside:
     note
         Is told, with how far training is, what could not be done.
 
+    Attributes
+    ----------
+    interrupt
+        To fit in: Ctrl-C ends a fit between two steps.
+
     Raises
     ------
     ModelError, RenderError
@@ -41,6 +47,7 @@ class Beside:
 
     def __init__(self, extras: TrainExtras, note: Callable[[float, str], None]) -> None:
         self._extras, self._note = extras, note
+        self.interrupt = Interrupt()
         if extras.report:
             check_target(extras.report)
         if extras.listen:
@@ -59,7 +66,7 @@ class Beside:
     ) -> None:
         """Get ready, once the recordings are read."""
         every_s = self._extras.checkpoint_every_s
-        self._keeper = Keeper(target, options, dataset.sounds, every_s, self._note)
+        self._keeper = Keeper(target, options, dataset.sounds, every_s, self._note, self.interrupt)
         if self._extras.listen:
             from ltsrender.train.listen import Listener  # noqa: PLC0415 - only where it is asked
 

@@ -125,7 +125,8 @@ def train_model(
         known,
         lambda network: _card_of(network, name, known, strangers, spec, options),
     )
-    training = _fit(network, known, strangers, options, progress, unfinished, beside.after_step)
+    with beside.interrupt:
+        training = _fit(network, known, strangers, options, progress, unfinished, beside.after_step)
     if training.watch.is_over:
         words = "ends before its time: held-out recordings no longer gain; the best weights stay"
         progress(TrainProgress("fitting", 1.0, note=words))

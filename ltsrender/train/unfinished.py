@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ltsrender.models import TrainingSound
+    from ltsrender.train.interrupt import Interrupt
     from ltsrender.train.training import Training
 
 SUFFIX = ".training"
@@ -138,6 +139,8 @@ class Keeper:
     note
         Is told once, with how far training is, when the file cannot be written; hours of training
         are not lost for that.
+    interrupt
+        Whether Ctrl-C was pressed: then the training is put away and ends.
     """
 
     def __init__(
@@ -147,15 +150,29 @@ class Keeper:
         sounds: Sequence[TrainingSound],
         every_s: float,
         note: Callable[[float, str], None],
+        interrupt: Interrupt,
     ) -> None:
         self._target, self._options, self._sounds = target, options, sounds
-        self._every_s, self._note = every_s, note
+        self._every_s, self._note, self._interrupt = every_s, note, interrupt
         self._last_s = time.monotonic()
 
     def __call__(self, training: Training) -> None:
-        """Write when it is time; the training's clock stands still meanwhile."""
-        if not self._every_s or time.monotonic() - self._last_s < self._every_s:
-            return
+        """Write when it is time; the training's clock stands still meanwhile.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Once everything is put away, when Ctrl-C was pressed.
+        """
+        ends = self._interrupt.asked
+        if self._every_s and (ends or time.monotonic() - self._last_s >= self._every_s):
+            self._put_away(training)
+        if ends and self._every_s:
+            self._note(training.schedule.fraction, "stopped, and put away; --resume goes on")
+        if ends:
+            raise KeyboardInterrupt
+
+    def _put_away(self, training: Training) -> None:
         try:
             with training.schedule.paused():
                 write_unfinished(self._target, training, self._options, self._sounds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -108,6 +109,42 @@ def test_a_stopped_training_goes_on_to_the_same_bytes(
     train_model(six, parts, options, resume=True, extras=OFTEN)
     assert parts.read_bytes() == whole.read_bytes()
     assert [path.name for path in parts.parent.iterdir()] == ["m.ltsmodel"]
+
+
+def test_ctrl_c_puts_the_training_away_where_it_is(
+    six: list[Path], options: TrainOptions, tmp_path: Path
+) -> None:
+    whole, parts = tmp_path / "a" / "m.ltsmodel", tmp_path / "b" / "m.ltsmodel"
+    train_model(six, whole, options)
+    told: list[TrainProgress] = []
+
+    def press_at_the_fifth(progress: TrainProgress) -> None:
+        told.append(progress)
+        if sum(step.loss is not None for step in told) == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        train_model(six, parts, options, press_at_the_fifth)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert told[-1].note == "stopped, and put away; --resume goes on"
+    steps: list[TrainProgress] = []
+    train_model(six, parts, options, steps.append, resume=True)
+    assert parts.read_bytes() == whole.read_bytes()
+    assert steps[0].note.startswith("goes on with a training")
+
+
+def test_a_second_ctrl_c_ends_at_once(
+    six: list[Path], options: TrainOptions, tmp_path: Path
+) -> None:
+    def press_twice(progress: TrainProgress) -> None:
+        if progress.loss is not None:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train_model(six, tmp_path / "m.ltsmodel", options, press_twice)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_retreat_is_remembered(
