@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.models import Card, TimbreModel
+    from ltsrender.train.collected import Frames
 
     Values = NDArray[np.float64]
 
@@ -38,6 +39,9 @@ RIDGES = (1e-3, 1e-2, 1e-1)
 FOLDS = 5
 MOST_FRAMES = 20_000
 PROBES = 400
+LEAST_SPREAD = 1e-6
+"""Units that a fitted descriptor must move by: noise whose pitch is always the lowest band has no
+direction of pitch, and rounding errors divided by themselves are no number of a card."""
 HALF_STEP = {"octaves": 0.5, "dB": 3.0}
 
 
@@ -81,7 +85,7 @@ def describe_model(
 
 
 def descriptor_axes(
-    model: TimbreModel, frames: NDArray[np.float32], owner: NDArray[np.int64]
+    model: TimbreModel, frames: Frames, owner: NDArray[np.integer]
 ) -> tuple[DescriptorAxis, ...]:
     """Return the direction of every descriptor, good or not.
 
@@ -91,15 +95,15 @@ def descriptor_axes(
     ----------
     frames : float32[frame, bin]
         Sounding frames.
-    owner : int64[frame]
+    owner : int[frame]
         The sound that each comes from.
     """
     step = max(1, -(-len(frames) // MOST_FRAMES))
-    frames, owner = frames[::step], owner[::step]
-    z = model.encode(frames)[0]
+    chosen, owner = frames[::step], owner[::step]
+    z = model.encode(chosen)[0]
     centres = bin_centres_hz(model)
     names = [name for name in DESCRIPTORS if not (model.has_level and name == "loudness")]
-    return tuple(_axis(name, model, frames, z, owner, centres) for name in names)
+    return tuple(_axis(name, model, chosen, z, owner, centres) for name in names)
 
 
 def _axis(
@@ -107,7 +111,7 @@ def _axis(
     model: TimbreModel,
     frames: NDArray[np.float32],
     z: NDArray[np.float32],
-    owner: NDArray[np.int64],
+    owner: NDArray[np.integer],
     centres_hz: Values,
 ) -> DescriptorAxis:
     values = DESCRIPTORS[name](frames, centres_hz)
@@ -149,7 +153,7 @@ def _ridge(normal: Values, values: Values, weights: Values, ridge: float) -> _Fi
 
 
 def _unseen_r2(
-    normal: Values, values: Values, weights: Values, owner: NDArray[np.int64], ridge: float
+    normal: Values, values: Values, weights: Values, owner: NDArray[np.integer], ridge: float
 ) -> float:
     """Return R^2 of frames by fits to other sounds, or other fifths where there are few sounds."""
     fold = (
@@ -170,7 +174,9 @@ def _with_the_frames(normal: Values, slope: Values, weights: Values) -> Values:
     apart = normal - weights @ normal / weights.sum()
     fitted = apart @ slope
     spread = float(weights @ np.square(fitted))
-    return np.asarray((weights * fitted) @ apart / spread) if spread > 0.0 else 0.0 * slope
+    if spread < LEAST_SPREAD**2 * weights.sum():
+        return 0.0 * slope
+    return np.asarray((weights * fitted) @ apart / spread)
 
 
 def _moved_by(
