@@ -24,7 +24,7 @@ from ltsrender.errors import Problem, SoundError, nearest
 from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -112,6 +112,30 @@ def load_sound(
         audio = soxr.resample(audio, info.sample_rate_hz, sample_rate_hz, "VHQ")
         audio = audio if len(audio) else np.zeros((1, info.n_channels), np.float32)
     return np.ascontiguousarray(audio.T)
+
+
+def sound_pieces(path: Path, sample_rate_hz: int) -> Iterator[NDArray[np.float32]]:
+    """Yield a whole sound at a sample rate a few seconds at a time, however long it is.
+
+    Together the pieces are what `load_sound` returns, to the last bit.
+
+    Yields
+    ------
+    float32[channel, sample], contiguous, some of them perhaps empty.
+
+    Raises
+    ------
+    SoundError
+        As `load_sound`, when what is wrong is reached.
+    """
+    with _opened(path) as file:
+        info = _info(path, file)
+        resampled = _resampling(info, sample_rate_hz)
+        for piece in _pieces(path, file, 0, info.n_samples):
+            _refuse_wild_samples(path, piece)
+            yield np.ascontiguousarray(resampled(piece, last=False).T)
+        rest = np.zeros((0, info.n_channels), np.float32)
+        yield np.ascontiguousarray(resampled(rest, last=True).T)
 
 
 def content_sha256(path: Path) -> str:
@@ -229,16 +253,23 @@ def _part(path: Path, info: SoundInfo, in_s: float, out_s: float | None) -> tupl
 
 def _read(path: Path, file: soundfile.SoundFile, start: int, stop: int) -> NDArray[np.float32]:
     """Return float32[sample, channel] between two samples of an open file."""
-    pieces = []
+    return np.concatenate(list(_pieces(path, file, start, stop)))
+
+
+def _pieces(
+    path: Path, file: soundfile.SoundFile, start: int, stop: int
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the same a piece at a time, none of them empty but perhaps the last."""
     position = start
     try:
         if start:
             file.seek(start)
         while position < stop:
             wanted = min(_READ_SAMPLES, stop - position)
-            pieces.append(file.read(wanted, dtype="float32", always_2d=True))
-            position += len(pieces[-1])
-            if len(pieces[-1]) < wanted:
+            piece = file.read(wanted, dtype="float32", always_2d=True)
+            position += len(piece)
+            yield piece
+            if len(piece) < wanted:
                 break
     except soundfile.LibsndfileError as error:
         seconds = position / file.samplerate
@@ -246,7 +277,16 @@ def _read(path: Path, file: soundfile.SoundFile, start: int, stop: int) -> NDArr
     if stop - position > (_MP3_SLACK if file.format == "MP3" else 0) or position == start:
         found, declared = position / file.samplerate, file.frames / file.samplerate
         raise _wrong(path, f"is cut off: {declared:.6g} s declared, {found:.6g} s found")
-    return np.concatenate(pieces)
+
+
+def _resampling(info: SoundInfo, sample_rate_hz: int) -> Callable[..., NDArray[np.float32]]:
+    """Return what takes float32[sample, channel] of a sound to another rate, piece after piece."""
+    if info.sample_rate_hz == sample_rate_hz:
+        return lambda piece, *, last: piece  # noqa: ARG005 - the stream's own signature
+    stream = soxr.ResampleStream(
+        info.sample_rate_hz, sample_rate_hz, info.n_channels, dtype="float32", quality="VHQ"
+    )
+    return lambda piece, *, last: stream.resample_chunk(piece, last=last)
 
 
 def _refuse_wild_samples(path: Path, audio: NDArray[np.float32]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ltsrender.audiofile import content_sha256, load_sound, sound_info
+from ltsrender.audiofile import content_sha256, load_sound, sound_info, sound_pieces
 from ltsrender.errors import SoundError
 
 RATE_HZ = 44_100
@@ -67,6 +67,19 @@ def test_resampling_keeps_time_and_level(tmp_path: Path) -> None:
     assert audio.shape == (1, RATE_HZ)
     wanted = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE_HZ) / RATE_HZ)
     np.testing.assert_allclose(audio[0, 500:-500], wanted[500:-500], atol=1e-4)
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, RATE_HZ, 96_000])
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3"])
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_pieces_are_the_whole_sound(
+    tmp_path: Path, name: str, rate_hz: int, n_channels: int
+) -> None:
+    audio = np.random.default_rng(0).uniform(-0.1, 0.1, (600_000, n_channels))
+    path = write(tmp_path / name, audio)
+    pieces = list(sound_pieces(path, rate_hz))
+    assert len(pieces) > 2
+    np.testing.assert_array_equal(np.concatenate(pieces, axis=1), load_sound(path, rate_hz))
 
 
 def test_in_and_out_points_cut_to_the_sample(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.models import Card, TimbreModel
+    from ltsrender.train.collected import Frames
     from ltsrender.train.followed import Followed
 
     Values = NDArray[np.float64]
@@ -47,6 +48,9 @@ RIDGES = (1e-3, 1e-2, 1e-1)
 """Of latents with deviation 1; the one that tells unseen sounds best is taken."""
 FOLDS = 5
 MOST_FRAMES = 20_000
+LEAST_SPREAD = 1e-6
+"""Units that a fitted descriptor must move by: noise whose pitch is always the lowest band has no
+direction of pitch, and rounding errors divided by themselves are no number of a card."""
 
 
 class _Moments(NamedTuple):
@@ -106,7 +110,7 @@ def describe_model(
 
 
 def descriptor_axes(
-    model: TimbreModel, frames: NDArray[np.float32], owner: NDArray[np.int64]
+    model: TimbreModel, frames: Frames, owner: NDArray[np.integer]
 ) -> tuple[DescriptorAxis, ...]:
     """Return how a model moves every descriptor, well or not.
 
@@ -116,12 +120,12 @@ def descriptor_axes(
     ----------
     frames : float32[frame, bin]
         Sounding frames.
-    owner : int64[frame]
+    owner : int[frame]
         The sound that each comes from.
     """
     step = max(1, -(-len(frames) // MOST_FRAMES))
-    frames, owner = frames[::step], owner[::step]
-    sounds = _Sounds(frames, model.encode(frames)[0], owner)
+    chosen = frames[::step]
+    sounds = _Sounds(chosen, model.encode(chosen)[0], owner[::step].astype(np.int64))
     names = [name for name in DESCRIPTORS if not (model.has_level and name == "loudness")]
     return tuple(_axis(name, model, sounds) for name in names)
 
@@ -251,4 +255,6 @@ def _with_the_frames(normal: Values, slope: Values, weights: Values) -> Values:
     apart = normal - weights @ normal / weights.sum()
     fitted = apart @ slope
     spread = float(weights @ np.square(fitted))
-    return np.asarray((weights * fitted) @ apart / spread) if spread > 0.0 else 0.0 * slope
+    if spread < LEAST_SPREAD**2 * weights.sum():
+        return 0.0 * slope
+    return np.asarray((weights * fitted) @ apart / spread)

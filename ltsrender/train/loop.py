@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from ltsrender.train.augment import augmented
 from ltsrender.train.losses import Losses, losses_of
+from ltsrender.train.shapes import LogShapes
 from ltsrender.train.training import Training
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ _SMOOTHING = 0.98
 
 def fit(
     network: FrameVAE,
-    log_shapes: Tensor,
+    log_shapes: Tensor | LogShapes,
     frame_weights: Tensor,
     options: TrainOptions,
     told: Callable[[float, float, float | None], None],
@@ -49,7 +51,7 @@ def fit(
     Parameters
     ----------
     log_shapes : float32[frame, band]
-        On the network's device.
+        On the network's device, or made for it batch by batch.
     frame_weights : float32[frame]
     told
         Called after every step with the fraction done, the loss and the time left.
@@ -69,6 +71,11 @@ def fit(
     training = Training.begin(network, options, -(-len(log_shapes) // n_batch), held_out)
     begun(training)
     schedule, chances = training.schedule, frame_weights.double().cumsum(0)
+    if isinstance(log_shapes, LogShapes):
+        log_shapes.expect(
+            (drawn(chances, n_batch, rng_of(options.seed, step)) for step in count(schedule.step)),
+            n_batch,
+        )
     while (fraction := schedule.fraction) < 1.0 and not training.watch.is_over:
         rng = rng_of(options.seed, schedule.step)
         rate = options.learning_rate * training.guard.caution * _rate_at(schedule.step, fraction)
@@ -94,7 +101,7 @@ def fit(
 
 
 def batch_of(
-    log_shapes: Tensor,
+    log_shapes: Tensor | LogShapes,
     chances: Tensor,
     n_frames: int,
     options: TrainOptions,

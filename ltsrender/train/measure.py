@@ -12,17 +12,14 @@ from ltsrender.models import LatentStatistics
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from ltsrender.models import FrameVAE, TimbreModel
+    from ltsrender.train.collected import Frames
 
 LSD_FLOOR_DB = 80.0
 _PIECE_FRAMES = 4_096
 
 
-def measure(
-    model: TimbreModel, frames: NDArray[np.float32], told: Callable[[float], None]
-) -> dict[str, float]:
+def measure(model: TimbreModel, frames: Frames, told: Callable[[float], None]) -> dict[str, float]:
     """Compare decoded frames with the true ones.
 
     Parameters
@@ -37,7 +34,11 @@ def measure(
         ``lsd_db``, log-spectral distance: the rms over bands of the difference in dB, floored
         80 dB below the loudest value, averaged over frames. Lower is better.
     """
-    floor = max(1e-12, float(frames.max()) * 10.0 ** (-LSD_FLOOR_DB / 20.0))
+    loudest = max(
+        float(frames[first : first + _PIECE_FRAMES].max())
+        for first in range(0, len(frames), _PIECE_FRAMES)
+    )
+    floor = max(1e-12, loudest * 10.0 ** (-LSD_FLOOR_DB / 20.0))
     error = energy = distance = 0.0
     for first in range(0, len(frames), _PIECE_FRAMES):
         true = frames[first : first + _PIECE_FRAMES].astype(np.float64)
@@ -51,7 +52,7 @@ def measure(
     return {"sc_db": round(float(convergence_db), 3), "lsd_db": round(distance / len(frames), 3)}
 
 
-def latent_statistics(network: FrameVAE, frames: NDArray[np.float32]) -> LatentStatistics:
+def latent_statistics(network: FrameVAE, frames: Frames) -> LatentStatistics:
     """Return where frames lie in latent space.
 
     Parameters
@@ -59,12 +60,12 @@ def latent_statistics(network: FrameVAE, frames: NDArray[np.float32]) -> LatentS
     frames : float32[frame, band]
         Linear magnitudes.
     """
+    columns = torch.empty((len(frames), network.sizes.n_latents), dtype=torch.float64)
     with torch.no_grad():
-        means = [
-            network.encode(piece.to(network.centre.device))[0].cpu()
-            for piece in torch.split(torch.from_numpy(frames), _PIECE_FRAMES)
-        ]
-    columns = torch.cat(means).double()
+        for first in range(0, len(frames), _PIECE_FRAMES):
+            piece = torch.from_numpy(frames[first : first + _PIECE_FRAMES])
+            means = network.encode(piece.to(network.centre.device))[0]
+            columns[first : first + _PIECE_FRAMES] = means.cpu()
     return LatentStatistics(
         mean=tuple(columns.mean(0).tolist()),
         deviation=tuple(columns.std(0, correction=0).tolist()),

@@ -58,7 +58,7 @@ def draw_report(
     _draw_losses(figure.add_subplot(grid[0, 0]), history)
     _draw_latents(figure.add_subplot(grid[0, 1]), model, known)
     for row, (dataset, kind) in enumerate(sides, start=1):
-        frames = dataset.frames[dataset.sound_index == 0][:MOST_FRAMES]
+        frames = dataset.frames[np.flatnonzero(dataset.sound_index == 0)[:MOST_FRAMES]]
         decoded = model.decode(model.encode(frames)[0])
         name = f"{dataset.sounds[0].name} ({kind})"
         loudest = float(frames.max())

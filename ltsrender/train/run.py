@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,15 +19,16 @@ from ltsrender.models import (
     save_model,
 )
 from ltsrender.models.card import default_latent_names
-from ltsrender.models.vae import separate
 from ltsrender.safefile import check_target, is_same_file
 from ltsrender.signal import TransformSpec
 from ltsrender.train.axes import descriptor_axes
 from ltsrender.train.beside import Beside
+from ltsrender.train.collected import spread_out
 from ltsrender.train.dataset import read_dataset
 from ltsrender.train.loop import batch_of, drawn, fit, rng_of
 from ltsrender.train.measure import latent_statistics, measure
 from ltsrender.train.options import TrainExtras, TrainProgress
+from ltsrender.train.shapes import LogShapes, shapes_for
 from ltsrender.train.split import held_out_sounds
 from ltsrender.train.start import start_from_principal_components
 from ltsrender.train.unfinished import (
@@ -40,20 +42,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from ltsrender.train.dataset import Dataset
     from ltsrender.train.options import TrainOptions
     from ltsrender.train.training import Training
     from ltsrender.train.unfinished import Unfinished
 
 WATCHED_FRAMES = 4_096
-"""Frames of held-out sounds that training looks at on its way; the card is measured on all."""
+"""Frames of held-out sounds that training looks at on its way."""
 START_FRAMES = 20_480
 """Changed frames whose principal components training starts from."""
 BEFORE_ALL_STEPS = 2**63
+MEASURED_FRAMES = 400_000
+"""The start and the card are computed from all frames, of more than these from every n-th."""
 USUAL_EXTRAS = TrainExtras()
-_PIECE_FRAMES = 8_192
 
 
 def train_model(
@@ -103,45 +104,52 @@ def train_model(
     )
     device = choose_device(options.device)
     spec = TransformSpec.at_rate(options.sample_rate_hz, hop_samples=options.hop_samples)
-    dataset = read_dataset(
-        sounds,
-        spec,
-        options.seed,
-        device,
-        lambda fraction, note: progress(TrainProgress("reading", fraction, note=note)),
-    )
-    if unfinished:
-        unfinished.check_sounds(dataset.sounds)
-    held_out = held_out_sounds(
-        [sound.sha256 for sound in dataset.sounds], options.validation, options.seed
-    )
-    known, strangers = dataset.only([not out for out in held_out]), dataset.only(held_out)
-    network = _fresh_network(spec, options).to(device)
-    name = options.name or target.stem.encode("utf-8", "replace").decode()  # not all is Unicode
-    beside.begin(
-        target,
-        options,
-        dataset,
-        known,
-        lambda network: _card_of(network, name, known, strangers, spec, options),
-    )
-    with beside.interrupt:
-        training = _fit(network, known, strangers, options, progress, unfinished, beside.after_step)
-    if training.watch.is_over:
-        words = "ends before its time: held-out recordings no longer gain; the best weights stay"
-        progress(TrainProgress("fitting", 1.0, note=words))
-    card = _card_of(network, name, known, strangers, spec, options)
-    model = TimbreModel(network, card, device)
-    found = {
-        "losses": {part: round(value, 6) for part, value in training.smooth.items()},
-        "metrics": _measured(model, known, strangers, progress),
-        "descriptors": descriptor_axes(model, known.frames, known.sound_index),
-    }
-    card = card.model_copy(update=found)
-    save_model(target, network, card)
-    remove_unfinished(target)
-    beside.end(training, model, known, strangers)
-    return card
+    with closing(
+        read_dataset(
+            sounds,
+            spec,
+            options.seed,
+            device,
+            lambda fraction, note: progress(TrainProgress("reading", fraction, note=note)),
+            target.parent,  # its disk has room for the model; the system's place may be memory
+        )
+    ) as dataset:
+        if unfinished:
+            unfinished.check_sounds(dataset.sounds)
+        held_out = held_out_sounds(
+            [sound.sha256 for sound in dataset.sounds], options.validation, options.seed
+        )
+        known, strangers = dataset.only([not out for out in held_out]), dataset.only(held_out)
+        network = _fresh_network(spec, options).to(device)
+        name = options.name or target.stem.encode("utf-8", "replace").decode()  # not all is Unicode
+        beside.begin(
+            target,
+            options,
+            dataset,
+            known,
+            lambda network: _card_of(network, name, known, strangers, spec, options),
+        )
+        with beside.interrupt:
+            training = _fit(
+                network, known, strangers, options, progress, unfinished, beside.after_step
+            )
+        if training.watch.is_over:
+            words = (
+                "ends before its time: held-out recordings no longer gain; the best weights stay"
+            )
+            progress(TrainProgress("fitting", 1.0, note=words))
+        card = _card_of(network, name, known, strangers, spec, options)
+        model = TimbreModel(network, card, device)
+        found = {
+            "losses": {part: round(value, 6) for part, value in training.smooth.items()},
+            "metrics": _measured(model, known, strangers, progress),
+            "descriptors": descriptor_axes(model, known.frames, known.sound_index),
+        }
+        card = card.model_copy(update=found)
+        save_model(target, network, card)
+        remove_unfinished(target)
+        beside.end(training, model, known, strangers)
+        return card
 
 
 def _check_target(target: Path, sounds: Sequence[Path]) -> None:
@@ -196,46 +204,44 @@ def _fit(
 ) -> Training:
     """Fit the network in place, from the start or from where it was stopped."""
     options = options.for_sounds(any_held_out=bool(strangers.sounds))
-    log_shapes = _log_shapes(network, known.frames)
-    weights = torch.from_numpy(known.frame_weights())
-    if not unfinished:
-        start_from_principal_components(
-            network, *_to_start_from(network, log_shapes, weights, options)
+    weights, device = torch.from_numpy(known.frame_weights()), network.centre.device
+    with shapes_for(known.frames, network.floor, device) as log_shapes:
+        if not unfinished:
+            start_from_principal_components(
+                network, *_to_start_from(network, known, log_shapes, weights, options)
+            )
+        return fit(
+            network,
+            log_shapes,
+            weights,
+            options,
+            lambda fraction, loss, time_left_s: progress(
+                TrainProgress("fitting", fraction, loss=loss, time_left_s=time_left_s)
+            ),
+            held_out=_to_watch(network, strangers),
+            begun=unfinished.restore if unfinished else _nothing,
+            after_step=after_step,
         )
-    device = network.centre.device
-    return fit(
-        network,
-        log_shapes.to(device),
-        weights,
-        options,
-        lambda fraction, loss, time_left_s: progress(
-            TrainProgress("fitting", fraction, loss=loss, time_left_s=time_left_s)
-        ),
-        held_out=_to_watch(network, strangers),
-        begun=unfinished.restore if unfinished else _nothing,
-        after_step=after_step,
-    )
 
 
 def _to_start_from(
-    network: FrameVAE, log_shapes: Tensor, weights: Tensor, options: TrainOptions
-) -> tuple[Tensor, Tensor]:
+    network: FrameVAE,
+    known: Dataset,
+    log_shapes: Tensor | LogShapes,
+    weights: Tensor,
+    options: TrainOptions,
+) -> tuple[Tensor | LogShapes, Tensor]:
     """Return frames as training will see them, and how much each counts."""
     if not options.augment:
-        return log_shapes, weights
+        few = spread_out(known.frames, MEASURED_FRAMES)
+        return LogShapes(few, network.floor), weights[:: -(-len(known.frames) // len(few))]
     chances, rng = weights.double().cumsum(0), rng_of(options.seed, BEFORE_ALL_STEPS)
     frames = batch_of(log_shapes, chances, START_FRAMES, options, network.floor, rng)
-    return frames, torch.ones(START_FRAMES)
+    return frames.cpu(), torch.ones(START_FRAMES)
 
 
 def _nothing(training: Training) -> None:
     """Do nothing."""
-
-
-def _log_shapes(network: FrameVAE, frames: NDArray[np.float32]) -> Tensor:
-    """Return what the network sees of frames, float32[frame, band], on the CPU."""
-    pieces = torch.split(torch.from_numpy(frames), _PIECE_FRAMES)
-    return torch.cat([separate(piece, network.floor)[1] for piece in pieces])
 
 
 def _to_watch(network: FrameVAE, strangers: Dataset) -> Tensor | None:
@@ -244,7 +250,7 @@ def _to_watch(network: FrameVAE, strangers: Dataset) -> Tensor | None:
         return None
     chances = torch.from_numpy(strangers.frame_weights()).double().cumsum(0)
     chosen = drawn(chances, min(WATCHED_FRAMES, len(chances)), rng_of(0, 0))
-    return _log_shapes(network, strangers.frames[chosen.numpy()]).to(network.centre.device)
+    return LogShapes(strangers.frames, network.floor, network.centre.device)[chosen]
 
 
 def _measured(
@@ -254,18 +260,17 @@ def _measured(
     progress: Callable[[TrainProgress], None],
 ) -> dict[str, float]:
     """Return the metrics of the card, those of held-out sounds beside the others."""
-    part = len(known.frames) / (len(known.frames) + len(strangers.frames))
-    metrics = measure(
-        model, known.frames, lambda done: progress(TrainProgress("measuring", part * done))
-    )
+    heard, unheard = (spread_out(dataset.frames, MEASURED_FRAMES) for dataset in (known, strangers))
+    part = len(heard) / (len(heard) + len(unheard))
+    metrics = measure(model, heard, lambda done: progress(TrainProgress("measuring", part * done)))
     if not strangers.sounds:
         return metrics
-    unheard = measure(
+    validation = measure(
         model,
-        strangers.frames,
+        unheard,
         lambda done: progress(TrainProgress("measuring", part + (1.0 - part) * done)),
     )
-    return metrics | {f"validation_{name}": value for name, value in unheard.items()}
+    return metrics | {f"validation_{name}": value for name, value in validation.items()}
 
 
 def _card_of(
@@ -282,7 +287,7 @@ def _card_of(
         transform=spec.to_dict(),
         sizes=network.sizes,
         latent_names=default_latent_names(options.n_latents),
-        latents=latent_statistics(network, known.frames),
+        latents=latent_statistics(network, spread_out(known.frames, MEASURED_FRAMES)),
         training_sounds=known.sounds,
         held_out_sounds=strangers.sounds,
         versions={"ltsrender": __version__, "torch": torch.__version__, "numpy": np.__version__},

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from ltsrender.models import FrameVAE
+    from ltsrender.train.shapes import LogShapes
 
 _LEAST_DEVIATION = 1e-3  # a component that the sounds do not have must not be blown up
 _FIRST_LOG_VAR = -5.0
@@ -22,7 +23,7 @@ _PIECE_FRAMES = 8_192
 
 
 def start_from_principal_components(
-    network: FrameVAE, log_shapes: Tensor, frame_weights: Tensor
+    network: FrameVAE, log_shapes: Tensor | LogShapes, frame_weights: Tensor
 ) -> None:
     """Set a fresh network to the weighted, whitened PCA of the shapes.
 
@@ -53,23 +54,21 @@ def start_from_principal_components(
         nn.init.constant_(network.encoder_log_var.bias, _FIRST_LOG_VAR)
 
 
-def _moments(log_shapes: Tensor, frame_weights: Tensor) -> tuple[Tensor, Tensor]:
+def _moments(log_shapes: Tensor | LogShapes, frame_weights: Tensor) -> tuple[Tensor, Tensor]:
     """Return mean float64[band] and covariance float64[band, band], a piece at a time."""
     total = frame_weights.double().sum()
-    n_bands = log_shapes.shape[1]
+    n_bands = log_shapes[:1].shape[1]
     centre = torch.zeros(n_bands, dtype=torch.float64)
     covariance = torch.zeros(n_bands, n_bands, dtype=torch.float64)
-    pieces = list(
-        zip(
-            torch.split(log_shapes, _PIECE_FRAMES),
-            torch.split(frame_weights, _PIECE_FRAMES),
-            strict=True,
-        )
-    )
-    for shapes, weights in pieces:
-        centre += (shapes.double() * weights.double()[:, None]).sum(0) / total
-    for shapes, weights in pieces:
-        apart = (shapes.double() - centre) * weights.double()[:, None].sqrt()
+    pieces = [
+        slice(first, first + _PIECE_FRAMES) for first in range(0, len(log_shapes), _PIECE_FRAMES)
+    ]
+    for piece in pieces:
+        weights = frame_weights[piece].double()[:, None]
+        centre += (log_shapes[piece].double() * weights).sum(0) / total
+    for piece in pieces:
+        weights = frame_weights[piece].double()[:, None]
+        apart = (log_shapes[piece].double() - centre) * weights.sqrt()
         covariance += apart.T @ apart / total
     return centre, covariance
 

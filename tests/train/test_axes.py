@@ -17,6 +17,7 @@ from ltsrender.train.material import read_material
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import SimpleNamespace
 
     from ltsrender.models import TimbreModel
     from ltsrender.train import TrainOptions
@@ -74,6 +75,18 @@ def test_training_describes_what_it_has_made(model: Path) -> None:
         assert axis.direction[0] == 0.0  # a shape never moves the level
         assert axis.minimum <= axis.maximum
     assert "macro/<name>" in card_in_words(card)
+
+
+def test_what_is_the_same_in_all_sounds_is_no_macro(
+    workshop: SimpleNamespace, tiny: TrainOptions, tmp_path: Path
+) -> None:
+    breaths = [
+        workshop.write(tmp_path / f"{seed}.wav", workshop.breath(seed, 0.2)) for seed in range(4)
+    ]
+    card = train_model(breaths, tmp_path / "m.ltsmodel", tiny)
+    found = {axis.name: axis for axis in card.descriptors}
+    assert found["pitch"].minimum == found["pitch"].maximum
+    assert found["pitch"].fault
 
 
 def described(model: Path, sounds: list[Path]) -> tuple[TimbreModel, np.ndarray, dict]:

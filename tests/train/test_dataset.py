@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from ltsrender.errors import ModelError
 from ltsrender.signal import TransformSpec
-from ltsrender.train import dataset, find_sounds
+from ltsrender.train import channels, dataset, find_sounds
+from ltsrender.train.collected import FramesOnDisk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,9 +19,18 @@ if TYPE_CHECKING:
 SPEC = TransformSpec(sample_rate_hz=8_000)
 
 
-def read(sounds: list[Path], notes: list[str] | None = None, seed: int = 0) -> dataset.Dataset:
+def read(
+    sounds: list[Path],
+    notes: list[str] | None = None,
+    seed: int = 0,
+    folder: Path | None = None,
+) -> dataset.Dataset:
     told = [] if notes is None else notes
-    return dataset.read_dataset(sounds, SPEC, seed, "cpu", lambda _, note: told.append(note))
+    if folder:
+        folder.mkdir()
+    return dataset.read_dataset(
+        sounds, SPEC, seed, "cpu", lambda _, note: told.append(note), folder
+    )
 
 
 @pytest.fixture
@@ -144,19 +155,135 @@ def test_one_sample_is_a_sound_too(workshop: SimpleNamespace, tmp_path: Path) ->
     assert found.frames.shape == (1, SPEC.n_bands)
 
 
-def test_large_collections_are_thinned_and_short_sounds_kept(
+@pytest.fixture
+def long_and_short(workshop: SimpleNamespace, tmp_path: Path) -> list[Path]:
+    return [
+        workshop.write(tmp_path / "long.wav", workshop.breath(0, 20.0)),
+        workshop.write(tmp_path / "short.wav", workshop.breath(1, 0.5)),
+    ]
+
+
+def test_a_large_collection_goes_to_a_file_whole(
+    monkeypatch: pytest.MonkeyPatch, long_and_short: list[Path], tmp_path: Path
+) -> None:
+    in_memory = read(long_and_short)
+    assert isinstance(in_memory.frames, np.ndarray)
+    monkeypatch.setattr(dataset, "MOST_IN_MEMORY", 200)
+    notes: list[str] = []
+    with closing(read(long_and_short, notes, folder=tmp_path / "models")) as on_disk:
+        assert isinstance(on_disk.frames, FramesOnDisk)
+        np.testing.assert_array_equal(on_disk.frames[:], in_memory.frames)
+        np.testing.assert_array_equal(on_disk.sound_index, in_memory.sound_index)
+        for chosen in ([True, False], [False, True]):
+            some, same = on_disk.only(chosen), in_memory.only(chosen)
+            np.testing.assert_array_equal(some.frames[:], same.frames[:])
+            np.testing.assert_array_equal(some.frame_weights(), same.frame_weights())
+            assert some.files == same.files
+    (told,) = [note for note in notes if note]
+    assert "0.0 GB of frames go to a temporary file on the disk of " in told
+    assert not list((tmp_path / "models").iterdir())
+
+
+def test_silence_and_broken_files_leave_no_gap_in_the_file(
     monkeypatch: pytest.MonkeyPatch, workshop: SimpleNamespace, tmp_path: Path
 ) -> None:
-    long = workshop.write(tmp_path / "long.wav", workshop.breath(0, 20.0))
-    short = workshop.write(tmp_path / "short.wav", workshop.breath(1, 0.5))
-    everything = read([long, short])
-    monkeypatch.setattr(dataset, "MOST_FRAMES", 200)
-    thinned = read([long, short])
-    n_long, n_short = np.bincount(thinned.sound_index)
-    assert n_short == np.bincount(everything.sound_index)[1]
-    assert 150 < n_long + n_short < 250 < len(everything.frames)
-    np.testing.assert_array_equal(thinned.frames, read([long, short]).frames)
-    assert not np.array_equal(thinned.frames, read([long, short], seed=1).frames)
+    fading = workshop.breath(3, 6.0) * np.repeat([1.0, 1e-6, 0.5, 1e-5], 12_000).astype(np.float32)
+    sounds = [
+        workshop.write(tmp_path / "a.wav", fading),
+        workshop.write(tmp_path / "b.wav", np.zeros(80_000, np.float32)),
+        workshop.write(tmp_path / "c.wav", workshop.breath(4, 1.0)),
+    ]
+    in_memory = read(sounds)
+    monkeypatch.setattr(dataset, "MOST_IN_MEMORY", 20)
+    monkeypatch.setattr(dataset, "PIECE_FRAMES", 16)
+    with closing(read(sounds)) as on_disk:
+        np.testing.assert_array_equal(on_disk.frames[:], in_memory.frames)
+        assert [sound.name for sound in on_disk.sounds] == ["a.wav", "c.wav"]
+        assert np.bincount(on_disk.sound_index)[0] < 0.9 * len(fading) / SPEC.hop_samples
+
+
+def test_no_room_on_the_disk_thins_the_long_ones_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, long_and_short: list[Path]
+) -> None:
+    everything = read(long_and_short)
+    monkeypatch.setattr(dataset, "MOST_IN_MEMORY", 200)
+    for room in (0, 400):
+        monkeypatch.setattr(dataset, "frames_that_fit", lambda *_, room=room: room)
+        notes: list[str] = []
+        thinned = read(long_and_short, notes)
+        n_long, n_short = np.bincount(thinned.sound_index)
+        assert n_short == np.bincount(everything.sound_index)[1]
+        most = max(200, room)
+        assert 0.75 * most < n_long + n_short < 1.25 * most < len(everything.frames)
+        assert isinstance(thinned.frames, FramesOnDisk) == bool(room)
+        again, other = read(long_and_short), read(long_and_short, seed=1)
+        np.testing.assert_array_equal(thinned.frames[:], again.frames[:])
+        assert not np.array_equal(thinned.frames[:], other.frames[:])
+        (told,) = [note for note in notes if note]
+        assert "make 0.0 GB of frames and the disk" in told
+        assert "the longest are thinned: about" in told
+        for one in (thinned, again, other):
+            one.close()
+
+
+@pytest.mark.parametrize("stopped", [KeyboardInterrupt, OSError])
+def test_what_stops_the_reading_leaves_no_file(
+    monkeypatch: pytest.MonkeyPatch,
+    long_and_short: list[Path],
+    tmp_path: Path,
+    stopped: type[BaseException],
+) -> None:
+    opened: list[FramesOnDisk] = []
+
+    def on_disk(*arguments: Any) -> FramesOnDisk:
+        opened.append(FramesOnDisk(*arguments))
+        return opened[-1]
+
+    def told(fraction: float, _: str) -> None:
+        if fraction:
+            raise stopped
+
+    monkeypatch.setattr(dataset, "MOST_IN_MEMORY", 200)
+    monkeypatch.setattr(dataset, "FramesOnDisk", on_disk)
+    (tmp_path / "models").mkdir()
+    with pytest.raises(stopped):
+        dataset.read_dataset(long_and_short, SPEC, 0, "cpu", told, tmp_path / "models")
+    assert opened[0]._file.closed
+    assert not list((tmp_path / "models").iterdir())
+
+
+def test_a_long_recording_tells_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, workshop: SimpleNamespace, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(channels, "LONGEST_WHOLE_S", 1.0)
+    long = workshop.write(tmp_path / "long.wav", workshop.breath(0, 100.0))
+    told: list[float] = []
+    dataset.read_dataset([long], SPEC, 0, "cpu", lambda fraction, _: told.append(fraction))
+    assert told == [0.25, 0.5, 0.75, 1.0]
+
+
+@pytest.mark.slow
+def test_five_thousand_short_sounds_are_one_collection(
+    monkeypatch: pytest.MonkeyPatch, workshop: SimpleNamespace, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(5_000):
+        audio = rng.uniform(-0.1, 0.1, rng.integers(300, 900)).astype(np.float32)
+        workshop.write(tmp_path / "sounds" / f"{number:04d}.wav", audio)
+    spec = TransformSpec(8_000, bins_per_octave=4, slice_samples=2**14, padding_samples=2**12)
+
+    def collected(sounds: list[Path]) -> dataset.Dataset:
+        return dataset.read_dataset(sounds, spec, 0, "cpu", lambda _fraction, _note: None)
+
+    sounds = find_sounds(tmp_path / "sounds")
+    in_memory = collected(sounds[-50:])
+    monkeypatch.setattr(dataset, "MOST_IN_MEMORY", 1_000)
+    with closing(collected(sounds)) as on_disk:
+        assert isinstance(on_disk.frames, FramesOnDisk)
+        assert len(on_disk.sounds) == 5_000
+        assert np.bincount(on_disk.sound_index).all()
+        last = len(on_disk.frames) - len(in_memory.frames)
+        np.testing.assert_array_equal(on_disk.frames[last:], in_memory.frames)
 
 
 def test_shares_add_up() -> None:

@@ -20,6 +20,7 @@ from ltsrender.train import (
     TrainExtras,
     TrainOptions,
     TrainProgress,
+    ahead,
     dataset,
     loop,
     resumed_options,
@@ -145,6 +146,22 @@ def test_a_second_ctrl_c_ends_at_once(
     with pytest.raises(KeyboardInterrupt):
         train_model(six, tmp_path / "m.ltsmodel", options, press_twice)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_from_a_file_it_goes_on_to_the_same_bytes(
+    six: list[Path], options: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_model(six, tmp_path / "a" / "m.ltsmodel", options)
+    monkeypatch.setattr(run, "read_dataset", dataset.read_dataset)
+    monkeypatch.setattr(dataset, "MOST_IN_MEMORY", 10)
+    monkeypatch.setattr(ahead, "SWEEP_FRAMES", 40)
+    parts = tmp_path / "b" / "m.ltsmodel"
+    for n_steps in (3, 9):
+        with pytest.raises(Stopped):
+            train_model(six, parts, options, stop_after(n_steps), resume=True, extras=OFTEN)
+        assert [path.name for path in parts.parent.iterdir()] == ["m.ltsmodel.training"]
+    train_model(six, parts, options, resume=True, extras=OFTEN)
+    assert parts.read_bytes() == (tmp_path / "a" / "m.ltsmodel").read_bytes()
 
 
 def test_a_retreat_is_remembered(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +13,20 @@ from ltsrender.audiofile import load_sound
 from ltsrender.errors import ModelError, RenderError
 from ltsrender.models import load_model, read_card
 from ltsrender.signal import magnitude_frames
-from ltsrender.train import TrainOptions, TrainProgress, train_model
+from ltsrender.train import (
+    TrainExtras,
+    TrainOptions,
+    TrainProgress,
+    ahead,
+    channels,
+    dataset,
+    run,
+    train_model,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import SimpleNamespace
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +86,51 @@ def test_the_same_seed_and_epochs_give_the_same_bytes(
     assert (tmp_path / "other.ltsmodel").read_bytes() != trained[0].read_bytes()
 
 
+def test_frames_on_disk_give_the_same_bytes(
+    trained: tuple[Path, list[TrainProgress]],
+    sounds: list[Path],
+    tiny: TrainOptions,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dataset, "MOST_IN_MEMORY", 10)
+    monkeypatch.setattr(ahead, "SWEEP_FRAMES", 40)
+    monkeypatch.setattr(channels, "LONGEST_WHOLE_S", 0.1)
+    told: list[TrainProgress] = []
+    options = dataclasses.replace(tiny, licence="CC0-1.0")
+    train_model(sounds, tmp_path / "small.ltsmodel", options, told.append)
+    assert (tmp_path / "small.ltsmodel").read_bytes() == trained[0].read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["small.ltsmodel"]
+    assert any("go to a temporary file on the disk of" in step.note for step in told)
+    assert not [thread for thread in threading.enumerate() if thread.name == "reads ahead"]
+
+
+def test_frames_on_disk_give_the_same_bytes_with_sounds_held_out(
+    workshop: SimpleNamespace, tiny: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [
+        workshop.write(tmp_path / "in" / f"{pitch_hz}.wav", workshop.plucked(pitch_hz, 0.2))
+        for pitch_hz in (110, 147, 196, 262, 349, 466)
+    ]
+    options = dataclasses.replace(tiny, validation=0.3, name="x")
+    extras = TrainExtras(report=tmp_path / "report.png", listen=tmp_path / "ears")
+    train_model(many, tmp_path / "memory", options, extras=extras)
+    monkeypatch.setattr(dataset, "MOST_IN_MEMORY", 10)
+    train_model(many, tmp_path / "disk", options, extras=extras)
+    assert (tmp_path / "disk").read_bytes() == (tmp_path / "memory").read_bytes()
+
+
+def test_a_very_large_collection_is_measured_by_every_nth_frame(
+    sounds: list[Path], tiny: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train_model(sounds, tmp_path / "whole", tiny)
+    monkeypatch.setattr(run, "MEASURED_FRAMES", 20)
+    some = train_model(sounds, tmp_path / "some", tiny)
+    assert some.metrics != whole.metrics
+    assert some.metrics["sc_db"] == pytest.approx(whole.metrics["sc_db"], abs=3.0)
+    assert some.latents.mean[0] == pytest.approx(whole.latents.mean[0], rel=0.3)
+
+
 def test_progress_goes_through_all_stages(trained: tuple[Path, list[TrainProgress]]) -> None:
     told = trained[1]
     assert list(dict.fromkeys(step.stage for step in told)) == ["reading", "fitting", "measuring"]
@@ -85,17 +141,26 @@ def test_progress_goes_through_all_stages(trained: tuple[Path, list[TrainProgres
     assert all(step.loss is not None for step in told if step.stage == "fitting")
 
 
+@pytest.mark.parametrize("kept_in", ["memory", "file"])
 @pytest.mark.parametrize("stage", ["reading", "fitting", "measuring"])
 def test_an_interrupted_training_leaves_nothing(
-    sounds: list[Path], tiny: TrainOptions, tmp_path: Path, stage: str
+    sounds: list[Path],
+    tiny: TrainOptions,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    kept_in: str,
 ) -> None:
     def interrupt(progress: TrainProgress) -> None:
         if progress.stage == stage:
             raise KeyboardInterrupt
 
+    if kept_in == "file":
+        monkeypatch.setattr(dataset, "MOST_IN_MEMORY", 10)
     with pytest.raises(KeyboardInterrupt):
         train_model(sounds, tmp_path / "half.ltsmodel", tiny, interrupt)
     assert not list(tmp_path.iterdir())
+    assert not [thread for thread in threading.enumerate() if thread.name == "reads ahead"]
 
 
 def test_an_old_model_survives_a_training_that_fails(
