@@ -97,9 +97,8 @@ _OF_ORIGINALS = {
     "--listen-every",
     "listen_every_s",
     type=float,
-    default=300.0,
-    show_default=True,
-    help="Seconds of training between two times; once more at the end.",
+    help="Seconds of training between two times; once more at the end."
+    "  [default: a quarter of the minutes, 300 at most]",
 )
 @click.option("--report", type=FILE, help="Picture of the training: .png, .svg, .pdf.")
 @click.option(

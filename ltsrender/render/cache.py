@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 FOLDER_VARIABLE = "LTSRENDER_CACHE"
 LARGEST_BYTES = 1 << 30
-ENCODING_VERSION = 2
+ENCODING_VERSION = 3
 """To be raised whenever the same sound and model would be encoded differently."""
 _MOVES = "moves/"
 _ARRAYS = ("mean", "log_var", "silence", "loudest_rms")

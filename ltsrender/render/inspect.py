@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from ltsrender.audiofile import sound_info
+from ltsrender.clipping import clipping_words
 from ltsrender.errors import InputError, Problem
 from ltsrender.models import OriginalCard, read_card
 from ltsrender.models.card import HEADROOM_DB
@@ -134,5 +135,5 @@ def _sound(path: Path) -> str:
     channels = {1: "mono", 2: "stereo"}.get(info.n_channels, f"{info.n_channels} channels")
     return (
         f"sound: {info.container} {info.subtype}, {info.length_s:.3f} s, "
-        f"{info.sample_rate_hz} Hz, {channels}"
+        f"{info.sample_rate_hz} Hz, {channels}{clipping_words(path)}"
     )

@@ -70,7 +70,7 @@ class Beside:
         if self._extras.listen:
             from ltsrender.train.listen import Listener  # noqa: PLC0415 - only where it is asked
 
-            folder, every_s = self._extras.listen, self._extras.listen_every_s
+            folder, every_s = self._extras.listen, self._extras.listening_every_s(options.budget_s)
             self._listener = Listener(folder, known.files, every_s, card_of, self._note)
 
     def after_step(self, training: Training) -> None:

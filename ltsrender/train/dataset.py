@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ltsrender.audiofile import content_sha256, sound_info
+from ltsrender.clipping import clipping_words
 from ltsrender.errors import ModelError, Problem, SoundError, plain
 from ltsrender.models import TrainingSound
 from ltsrender.signal import block_frames, kernel_for
@@ -191,6 +192,8 @@ def read_dataset(
                 used.append(facts)
                 files.append(sound.path)
                 lengths.append(len(store) - n_before)
+                clipped = clipping_words(sound.path)
+                note = f"{facts.name} is learnt as it is{clipped}" if clipped else ""
             told((index + 1) / len(found), note)
         if not used:
             raise ModelError([Problem("there is no sound to train on"), *skipped])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AUGMENTED_PART = 0.5
+LISTEN_EVERY_S = 300.0
 _DAY_S = 86_400.0
 
 
@@ -145,7 +146,8 @@ class TrainExtras:
     listen
         Folder for sounds to hear on the way; None: none.
     listen_every_s
-        Seconds of fitting between two times at which they are written; once more at the end.
+        Seconds of fitting between two times at which they are written; once more at the end. None:
+        a quarter of the minutes there are, 300 at most.
     report
         Picture of the training, drawn at its end; None: none.
     tensorboard
@@ -167,10 +169,16 @@ class TrainExtras:
         problems = [
             Problem(f"is {value:g}; {least:g}..{_DAY_S:g} s is allowed", place=name)
             for name, least in (("checkpoint_every_s", 0.0), ("listen_every_s", 1.0))
-            if not least <= (value := getattr(self, name)) <= _DAY_S
+            if (value := getattr(self, name)) is not None and not least <= value <= _DAY_S
         ]
         if problems:
             raise ModelError(problems)
+
+    def listening_every_s(self, budget_s: float) -> float:
+        """Return seconds between two times of listening, in a training of so many seconds."""
+        if self.listen_every_s is None:
+            return min(LISTEN_EVERY_S, budget_s / 4.0)
+        return self.listen_every_s
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from ltsrender.render.picture import save_figure
+from ltsrender.train.material import read_material
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +25,7 @@ MOST_FRAMES = 600  # of a spectrogram
 MOST_POINTS = 4_000  # of the scatter
 MOST_NAMES = 12
 RANGE_DB = 80.0
+MARKS_HZ = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 
 
 def draw_report(
@@ -58,14 +61,19 @@ def draw_report(
     _draw_losses(figure.add_subplot(grid[0, 0]), history)
     _draw_latents(figure.add_subplot(grid[0, 1]), model, known)
     for row, (dataset, kind) in enumerate(sides, start=1):
-        frames = dataset.frames[np.flatnonzero(dataset.sound_index == 0)[:MOST_FRAMES]]
+        (sound,) = read_material(
+            dataset.files[:1], model
+        )  # in time, where the data set has channels
+        frames = sound.frames[sound.audible][:MOST_FRAMES]
         decoded = model.decode(model.encode(frames)[0])
         name = f"{dataset.sounds[0].name} ({kind})"
         loudest = float(frames.max())
-        _draw_frames(figure.add_subplot(grid[row, 0]), frames, loudest, name)
-        _draw_frames(
-            figure.add_subplot(grid[row, 1]), decoded, loudest, "what the model makes of it"
-        )
+        for column, (drawn, title) in enumerate(
+            ((frames, name), (decoded, "what the model makes of it"))
+        ):
+            _draw_frames(
+                figure.add_subplot(grid[row, column]), drawn, loudest, title, model.centres_hz
+            )
     save_figure(figure, target)
 
 
@@ -87,6 +95,7 @@ def _draw_latents(axes: Axes, model: TimbreModel, known: Dataset) -> None:
     every = max(1, len(known.frames) // MOST_POINTS)
     z, index = model.encode(known.frames[::every])[0], known.sound_index[::every]
     first, second = (1 + np.argsort(-z[:, 1:].var(axis=0), kind="stable")[:2]).tolist()
+    axes.set_prop_cycle(color=colormaps["tab20"](range(MOST_NAMES)))
     for number, sound in enumerate(known.sounds[:MOST_NAMES]):
         axes.scatter(z[index == number, first], z[index == number, second], s=3, label=sound.name)
     names = model.card.latent_names
@@ -98,9 +107,17 @@ def _draw_latents(axes: Axes, model: TimbreModel, known: Dataset) -> None:
         text.set_parse_math(False)  # a file's name may hold dollars
 
 
-def _draw_frames(axes: Axes, frames: NDArray[np.float32], loudest: float, title: str) -> None:
+def _draw_frames(
+    axes: Axes,
+    frames: NDArray[np.float32],
+    loudest: float,
+    title: str,
+    centres_hz: NDArray[np.float64],
+) -> None:
     levels_db = 20.0 * np.log10(np.maximum(frames, 1e-12) / loudest)
     axes.imshow(levels_db.T, origin="lower", aspect="auto", cmap="magma", vmin=-RANGE_DB, vmax=0.0)
     axes.set_xlabel("frames that sound")
-    axes.set_ylabel("bands")
+    marks_hz = [mark for mark in MARKS_HZ if centres_hz[0] <= mark <= centres_hz[-1]]
+    axes.set_yticks(np.searchsorted(centres_hz, marks_hz), [f"{mark:,}" for mark in marks_hz])
+    axes.set_ylabel("Hz")
     axes.set_title(title, parse_math=False)

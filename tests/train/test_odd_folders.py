@@ -48,6 +48,20 @@ def test_only_silence_is_a_note_for_every_file(workshop: SimpleNamespace, tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
+def test_a_recording_that_clips_is_learnt_and_told(
+    workshop: SimpleNamespace, tmp_path: Path
+) -> None:
+    loud = np.clip(20.0 * workshop.plucked(110.0), -1.0, 1.0)
+    workshop.write(tmp_path / "in" / "loud.wav", loud)
+    workshop.write(tmp_path / "in" / "soft.wav", workshop.plucked(220.0))
+    result = trained(tmp_path / "in", tmp_path / "m.ltsmodel")
+    assert result.exit_code == 0, result.output
+    assert "loud.wav is learnt as it is, cut flat at full scale in" in result.stderr
+    assert "soft.wav" not in result.stderr
+    inspected = CliRunner().invoke(cli, ["inspect", str(tmp_path / "in" / "loud.wav")])
+    assert "mono, cut flat at full scale in" in inspected.stdout
+
+
 def test_all_rates_come_to_the_model_s(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for rate_hz in RATES_HZ:
