@@ -28,6 +28,7 @@ from ltsrender.train.dataset import read_dataset
 from ltsrender.train.loop import batch_of, drawn, fit, rng_of
 from ltsrender.train.measure import latent_statistics, measure
 from ltsrender.train.options import TrainExtras, TrainProgress
+from ltsrender.train.precision import mixed_precision
 from ltsrender.train.shapes import LogShapes, shapes_for
 from ltsrender.train.split import held_out_sounds
 from ltsrender.train.start import start_from_principal_components
@@ -205,7 +206,7 @@ def _fit(
     """Fit the network in place, from the start or from where it was stopped."""
     options = options.for_sounds(any_held_out=bool(strangers.sounds))
     weights, device = torch.from_numpy(known.frame_weights()), network.centre.device
-    with shapes_for(known.frames, network.floor, device) as log_shapes:
+    with mixed_precision(device), shapes_for(known.frames, network.floor, device) as log_shapes:
         if not unfinished:
             start_from_principal_components(
                 network, *_to_start_from(network, known, log_shapes, weights, options)
