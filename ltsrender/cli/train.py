@@ -66,7 +66,7 @@ _OF_ORIGINALS = {
     "--augment",
     type=float,
     help="Part of the frames that is mixed with others, moved and coloured; 0 none."
-    "  [default: 0.5 where recordings are held out, else 0]",
+    "  [default: 0.5 where recordings are held out, else 0.3]",
 )
 @click.option(
     "--shift-bands",

@@ -12,7 +12,8 @@ from ltsrender.models.card import MOST_LETTERS
 if TYPE_CHECKING:
     from pathlib import Path
 
-AUGMENTED_PART = 0.5
+HELD_OUT_PART = 0.5
+ALL_LEARNT_PART = 0.3
 LISTEN_EVERY_S = 300.0
 _DAY_S = 86_400.0
 
@@ -58,8 +59,8 @@ class TrainOptions:
     augment
         Part of the frames of every batch that is changed into what might have been recorded as
         well (`ltsrender.train.augment`), 0..0.9. Without it a model gets worse on sounds it has
-        not heard while it gets better on those it has. None: 0.5 where recordings are held out, 0
-        where all are learnt.
+        not heard while it gets better on those it has, and ways between those bend more. None: 0.5
+        where recordings are held out, 0.3 where all are learnt.
     shift_bands
         How far changed frames are moved along the bands at most, up or down, 0..192; 48 are an
         octave.
@@ -126,7 +127,7 @@ class TrainOptions:
         """Return options in which nothing depends on the recordings any more."""
         if self.augment is not None:
             return self
-        return replace(self, augment=AUGMENTED_PART if any_held_out else 0.0)
+        return replace(self, augment=HELD_OUT_PART if any_held_out else ALL_LEARNT_PART)
 
     @property
     def budget_s(self) -> float:

@@ -28,7 +28,7 @@ from ltsrender.train.baseline import principal_components
 from ltsrender.train.dataset import read_dataset
 from ltsrender.train.figures import errors, floor_of, latent_usage, roughness_db
 from ltsrender.train.material import read_material
-from ltsrender.train.options import AUGMENTED_PART
+from ltsrender.train.options import HELD_OUT_PART
 from ltsrender.train.original_baseline import original_baseline
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--augment", type=float, default=AUGMENTED_PART)
+    parser.add_argument("--augment", type=float, default=HELD_OUT_PART)
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--originals", type=int, nargs="*", default=ORIGINAL_SIZES)
     parser.add_argument("--keep", type=Path, help="Folder to leave our models in.")

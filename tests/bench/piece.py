@@ -24,6 +24,7 @@ from ltsrender.train import TrainOptions, train_model
 from ltsrender.train.baseline import principal_components
 from ltsrender.train.evaluate import _Measure, evaluate_model
 from ltsrender.train.material import read_material
+from ltsrender.train.options import ALL_LEARNT_PART
 
 if TYPE_CHECKING:
     from ltsrender.train.evaluate import Measured
@@ -61,7 +62,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--latents", type=int, default=64)
-    parser.add_argument("--augment", type=float, nargs="*", default=[0.0])
+    parser.add_argument("--augment", type=float, nargs="*", default=[ALL_LEARNT_PART])
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)

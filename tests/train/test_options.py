@@ -6,7 +6,7 @@ import pytest
 
 from ltsrender.errors import ModelError
 from ltsrender.train import TrainOptions
-from ltsrender.train.options import AUGMENTED_PART
+from ltsrender.train.options import ALL_LEARNT_PART, HELD_OUT_PART
 
 
 def test_all_values_out_of_range_are_told_at_once() -> None:
@@ -27,6 +27,6 @@ def test_only_epochs_have_no_end_in_time() -> None:
 
 
 def test_frames_are_changed_where_sounds_are_held_out() -> None:
-    assert TrainOptions().for_sounds(any_held_out=True).augment == AUGMENTED_PART
-    assert TrainOptions().for_sounds(any_held_out=False).augment == 0.0
+    assert TrainOptions().for_sounds(any_held_out=True).augment == HELD_OUT_PART
+    assert TrainOptions().for_sounds(any_held_out=False).augment == ALL_LEARNT_PART
     assert TrainOptions(augment=0.2).for_sounds(any_held_out=False).augment == 0.2
