@@ -126,8 +126,8 @@ class TimbreModel:
         Returns
         -------
         mean : float32[frame, latent]
-            Latent 0 of a model of ours is the level: (rms amplitude) ** 0.6, exactly 0 for
-            silence.
+            Latent 0 of a model of ours is the level: (rms amplitude) ** 0.6 of the frame that
+            `decode` gives back, which is as loud as this one; exactly 0 for silence.
         log_var : float32[frame, latent]
             Log variance; that of the level is so small that noise never moves it.
 
