@@ -38,6 +38,8 @@ _CLEAR_DB = -40.0
 """Levels below this say nothing of where partials are."""
 _SEEN = 0.25
 """How exactly partials of a frame that was moved itself must be seen to have gone."""
+_SEEN_PART = 0.5
+"""Of a sound's frames that must be seen, or it has no pitch."""
 
 
 def follow_glide(
@@ -101,7 +103,8 @@ def _followed(
 
     missed = of_sounds(np.square(done - said).mean(axis=1))
     whole = of_sounds(np.square(still - said).mean(axis=1))
-    # Noise has no partials that could be seen to go; it has no part in slopes.
+    # Noise has no partials that could be seen to go, but for a frame or two by chance; it has no
+    # part in slopes.
     seen = np.abs(risen(decoded, truth, model.centres_hz) / octaves - 1.0) < _SEEN
     went = risen(decoded, moved, model.centres_hz) / octaves
     of_tones = [
