@@ -106,8 +106,8 @@ def _latents(card: Card) -> Iterator[str]:
     for index, name in enumerate(card.latent_names):
         yield _latent(index, f"{name:{width}}", card.latents)
     yield (
-        f"  {LEVEL} is (rms of decoded frames) ** 0.6; a render may go {HEADROOM_DB:g} dB above the "
-        "loudest"
+        f"  {LEVEL} is (rms of decoded frames) ** 0.6; a render may go {HEADROOM_DB:g} dB above "
+        "the loudest"
     )
 
 
