@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
+from ltsrender.errors import ModelError
 from ltsrender.render.picture import save_figure
 from ltsrender.train.material import read_material
 
@@ -61,10 +62,7 @@ def draw_report(
     _draw_losses(figure.add_subplot(grid[0, 0]), history)
     _draw_latents(figure.add_subplot(grid[0, 1]), model, known)
     for row, (dataset, kind) in enumerate(sides, start=1):
-        (sound,) = read_material(
-            dataset.files[:1], model
-        )  # in time, where the data set has channels
-        frames = sound.frames[sound.audible][:MOST_FRAMES]
+        frames = _frames_of_the_first(dataset, model)
         decoded = model.decode(model.encode(frames)[0])
         name = f"{dataset.sounds[0].name} ({kind})"
         loudest = float(frames.max())
@@ -105,6 +103,21 @@ def _draw_latents(axes: Axes, model: TimbreModel, known: Dataset) -> None:
     legend = axes.legend(fontsize="x-small", markerscale=3)
     for text in legend.get_texts():
         text.set_parse_math(False)  # a file's name may hold dollars
+
+
+def _frames_of_the_first(dataset: Dataset, model: TimbreModel) -> NDArray[np.float32]:
+    """Return frames of the first sound, ``float32[frame, band]``, in its own time if it can be.
+
+    A data set has one channel after the other, so the sound is read again, mixed down. Where that
+    is silent, as of channels that cancel or of a minute of silence first, or where the file has
+    gone while it was learnt, they are as in the data set: the model is there, and a picture of it
+    must not fail.
+    """
+    try:
+        (sound,) = read_material(dataset.files[:1], model)
+    except ModelError:
+        return dataset.frames[np.flatnonzero(dataset.sound_index == 0)[:MOST_FRAMES]]
+    return sound.frames[sound.audible][:MOST_FRAMES]
 
 
 def _draw_frames(

@@ -180,3 +180,13 @@ def test_a_target_that_cannot_be_written_is_told(
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RenderError, match="cannot be written"):
         train_model(sounds, tmp_path / "file" / "m.ltsmodel", tiny)
+
+
+def test_a_report_is_drawn_of_a_sound_whose_channels_cancel(
+    workshop: SimpleNamespace, tiny: TrainOptions, tmp_path: Path
+) -> None:
+    tone = workshop.plucked(110.0)
+    sound = workshop.write(tmp_path / "in" / "wide.wav", np.stack([tone, -tone], axis=1))
+    report = tmp_path / "report.png"
+    train_model([sound], tmp_path / "m.ltsmodel", tiny, extras=TrainExtras(report=report))
+    assert report.stat().st_size > 10_000
