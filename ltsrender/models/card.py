@@ -141,8 +141,8 @@ class DescriptorAxis(CardPart):
         if self.reach == 0.0:
             return (
                 f"decoded frames glide by {self.followed or 0.0:.2f} of what it says "
-                f"({LEAST_GLIDE:g} is the least); a model glides as far as --shift-bands moved "
-                "the frames it was trained on"
+                f"({LEAST_GLIDE:g} is the least); a model glides as far as training moved "
+                "frames, by --augment and --shift-bands"
             )
         if self.way == "straight" and self.r2 < LEAST_R2:
             return f"its fit has R^2 = {self.r2:.2f}; {LEAST_R2:g} is the least"

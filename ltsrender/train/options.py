@@ -129,6 +129,21 @@ class TrainOptions:
             return self
         return replace(self, augment=HELD_OUT_PART if any_held_out else ALL_LEARNT_PART)
 
+    def without_effect(self, *, any_held_out: bool) -> list[str]:
+        """Return a note for everything that was asked for and these recordings do not allow."""
+        notes = []
+        is_moved = bool(self.for_sounds(any_held_out=any_held_out).augment)
+        if self.shift_bands != TrainOptions.shift_bands and not is_moved:
+            notes.append(
+                f"no frame is moved by {self.shift_bands} bands, for none is changed where all "
+                "recordings are learnt; --augment 0.3 changes some of them"
+                if self.augment is None
+                else f"no frame is moved by {self.shift_bands} bands, for --augment 0 changes none"
+            )
+        if self.patience and not any_held_out:
+            notes.append("patience ends nothing, for no recording is held out to look at")
+        return notes
+
     @property
     def budget_s(self) -> float:
         """Longest time for fitting in seconds, infinite when only epochs bound it."""

@@ -121,6 +121,8 @@ def train_model(
             [sound.sha256 for sound in dataset.sounds], options.validation, options.seed
         )
         known, strangers = dataset.only([not out for out in held_out]), dataset.only(held_out)
+        for note in options.without_effect(any_held_out=bool(strangers.sounds)):
+            progress(TrainProgress("reading", 1.0, note=note))
         network = _fresh_network(spec, options).to(device)
         name = options.name or target.stem.encode("utf-8", "replace").decode()  # not all is Unicode
         beside.begin(

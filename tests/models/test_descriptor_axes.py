@@ -42,7 +42,7 @@ def test_an_edited_way_needs_no_straight_line_but_frames_that_follow() -> None:
 def test_a_glide_says_how_far_it_goes_and_why_it_cannot() -> None:
     way = {"name": "pitch", "way": "edited", "slopes": (1.0, 1.0), "followed": 0.9}
     assert axis(**way, reach=0.5).worth.endswith(", as far as 0.5 octaves")
-    assert "--shift-bands" in axis(**way, reach=0.0).fault
+    assert "by --augment and --shift-bands" in axis(**way, reach=0.0).fault
 
 
 @pytest.mark.parametrize("facts", [{"way": "curved"}, {"reach": -1.0}, {"slopes": (1.0,)}])

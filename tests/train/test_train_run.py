@@ -190,3 +190,12 @@ def test_a_report_is_drawn_of_a_sound_whose_channels_cancel(
     report = tmp_path / "report.png"
     train_model([sound], tmp_path / "m.ltsmodel", tiny, extras=TrainExtras(report=report))
     assert report.stat().st_size > 10_000
+
+
+def test_an_option_that_these_recordings_leave_without_effect_is_told(
+    sounds: list[Path], tiny: TrainOptions, tmp_path: Path
+) -> None:
+    told: list[TrainProgress] = []
+    options = dataclasses.replace(tiny, shift_bands=24)
+    train_model(sounds, tmp_path / "m.ltsmodel", options, told.append)
+    assert any(step.note.startswith("no frame is moved by 24 bands") for step in told)
