@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".training"
 FORMAT = "ltsrender training"
-VERSION = "1"
+VERSION = "2"
+"""To be raised whenever options mean something else: 1 had no ``augment``."""
 _FREE = {"name", "licence"}
 """Options that only the card shows: they may be others when a training goes on."""
 _FLAGS = {"n_latents": "latents"}
@@ -226,10 +227,11 @@ def read_unfinished(target: Path) -> Unfinished | None:
         with safetensors.safe_open(file, "pt") as content:
             metadata = content.metadata() or {}
             tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
-        if (metadata.get("format"), metadata.get("version")) != (FORMAT, VERSION):
-            raise ModelError(
-                Problem("was not written by this version of ltsrender; begin anew without it", file)
-            )
+        if metadata.get("format") == FORMAT and metadata.get("version") != VERSION:
+            words = "was put away by another version of ltsrender; delete it and begin anew"
+            raise ModelError(Problem(words, file))
+        if metadata.get("format") != FORMAT:
+            raise ModelError(Problem("is no unfinished training; delete it and begin anew", file))
         facts = json.loads(metadata["facts"])
         options = TrainOptions(**facts["options"])
         sounds = tuple((str(sha256), str(name)) for sha256, name in facts["sounds"])

@@ -323,6 +323,20 @@ def test_a_damaged_file_is_a_note(
         train_model(six, stopped, options, resume=True)
 
 
+def test_a_training_of_another_version_is_not_gone_on_with(
+    stopped: Path, six: list[Path], options: TrainOptions
+) -> None:
+    file = unfinished.unfinished_file(stopped)
+    metadata = metadata_of(file)
+    facts = json.loads(metadata["facts"])
+    del facts["options"]["augment"]
+    facts["options"]["shift_bands"] = None
+    older = {"version": "1", "facts": json.dumps(facts)}
+    save_file(load_file(file), file, metadata | older)
+    with pytest.raises(ModelError, match="was put away by another version of ltsrender"):
+        train_model(six, stopped, options, resume=True)
+
+
 def test_a_full_disk_is_told_once_and_ends_nothing(
     six: list[Path], options: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
