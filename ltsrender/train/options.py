@@ -177,7 +177,7 @@ class TrainExtras:
 
     checkpoint_every_s: float = 60.0
     listen: Path | None = None
-    listen_every_s: float = 300.0
+    listen_every_s: float | None = None
     report: Path | None = None
     tensorboard: Path | None = None
 
