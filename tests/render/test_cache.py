@@ -53,3 +53,18 @@ def test_moves_are_kept_with_their_anchor(repository: Path, tmp_path: Path) -> N
     np.testing.assert_array_equal(
         made.moves["brightness"].latents, read.moves["brightness"].latents
     )
+
+
+def test_lanes_may_stand_in_any_order(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_model(repository / "examples" / "first-light" / "first-light.ltsmodel")
+    audio = np.random.default_rng(1).standard_normal((1, 6_000)).astype(np.float32)
+    placed = place_sound(audio, "once", sample_rate_hz=model.spec.sample_rate_hz)
+    kept = cache.AnchorCache(tmp_path)
+    macros = {"noisiness": (3.0,), "brightness": (0.5,)}
+    kept.anchor(placed, model, n_samples=6_000, device="cpu", macros=macros)
+    monkeypatch.setattr(cache, "encode_anchor", None)  # what is kept needs no encoding
+    other_way = dict(reversed(macros.items()))
+    read = kept.anchor(placed, model, n_samples=6_000, device="cpu", macros=other_way)
+    assert set(read.moves) == set(macros)
