@@ -47,6 +47,8 @@ T = TypeVar("T")
 
 CHECKED_FRAMES = 2**16
 """Frames whose weights are looked at together: a day has sixteen million."""
+_ROUNDED = 1e-5
+"""A card has six digits, and a semitone is 1/12 of an octave."""
 
 
 def make_plan(session: Session, selection: Selection | None = None) -> Plan:
@@ -218,7 +220,8 @@ class _Resolver:
             axis = known.get(lane.target)
             if axis is not None and not axis.fault and axis.way == "edited":
                 edits[axis.name] = amounts_between(axis.name, lane.minimum, lane.maximum)
-                if axis.reach is not None and max(-lane.minimum, lane.maximum) > axis.reach:
+                furthest = max(-lane.minimum, lane.maximum)
+                if axis.reach is not None and furthest > axis.reach * (1.0 + _ROUNDED):
                     words = f"the model {model} glides {axis.reach:.4g} {axis.unit} up and down"
                     runs = f"runs from {lane.minimum:.4g} to {lane.maximum:.4g}"
                     self._lane_problem(lane, f"{lane.target} {runs}; {words}")

@@ -175,6 +175,18 @@ def test_a_macro_that_goes_frame_by_frame_is_edited_as_far_as_its_lane_goes(
     assert "runs from -0.3 to 0.1; the model six glides 0.25 octaves" in problems(caught)[0]
 
 
+def test_a_semitone_is_as_far_as_a_model_goes_that_goes_a_semitone(
+    track: Maker, plan_of: Planner, tmp_path: Path
+) -> None:
+    file = tmp_path / "first-light.ltsmodel"
+    card = read_card(file)
+    facts = {"name": "pitch", "unit": "octaves", "direction": (0.5,) * card.n_latents}
+    facts |= {"minimum": 0.0, "maximum": 1.0, "r2": -1.0, "slope": 0.9, "way": "edited"}
+    axis = DescriptorAxis.model_validate(facts | {"reach": 0.0833333})  # 1 / 12 as cards round it
+    rewrite_card(file, card.model_copy(update={"descriptors": (axis,)}))
+    assert plan_of(track(lanes=[lane("macro/pitch", 1.0 / 12.0)])).tracks[0].edits["pitch"]
+
+
 def test_a_latent_is_moved_by_its_name_or_number(
     track: Maker, plan_of: Planner, tmp_path: Path
 ) -> None:
