@@ -183,6 +183,7 @@ def read_dataset(
                 facts = _checked(sound, known)
                 for part in _collected(sound, spec, device, share, rng, store):
                     told((index + part) / len(found), "")
+                clipped = clipping_words(sound.path)
             except SoundError as error:
                 store.cut(n_before)
                 skipped.extend(error.problems)
@@ -192,7 +193,6 @@ def read_dataset(
                 used.append(facts)
                 files.append(sound.path)
                 lengths.append(len(store) - n_before)
-                clipped = clipping_words(sound.path)
                 note = f"{facts.name} is learnt as it is{clipped}" if clipped else ""
             told((index + 1) / len(found), note)
         if not used:

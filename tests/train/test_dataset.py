@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from ltsrender.errors import ModelError
+from ltsrender.errors import ModelError, Problem, SoundError
 from ltsrender.signal import TransformSpec
 from ltsrender.train import channels, dataset, find_sounds
 from ltsrender.train.collected import FramesOnDisk
@@ -301,3 +301,22 @@ def test_short_sounds_count_beside_long_ones(sounds: list[Path]) -> None:
     weights = dataset.Dataset(frames, index, (long, short), ()).frame_weights()
     assert weights.mean() == pytest.approx(1.0)
     assert weights[100] / weights[0] == pytest.approx(10.0)
+
+
+def test_a_sound_that_cannot_be_read_again_is_skipped_like_any_other(
+    workshop: SimpleNamespace, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = workshop.write(tmp_path / "gone.wav", workshop.plucked(330.0))
+
+    def words(path: Path) -> str:
+        if path == gone:
+            raise SoundError(Problem("cannot be read", file=path))
+        return ""
+
+    monkeypatch.setattr(dataset, "clipping_words", words)
+    notes: list[str] = []
+    found = read([gone, tone], notes)
+    assert [sound.name for sound in found.sounds] == ["tone.wav"]
+    assert found.sound_index.max() == 0
+    assert len(found.frames) == len(found.sound_index)
+    assert any("skipped: " in note and "gone.wav" in note for note in notes)
