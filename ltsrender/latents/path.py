@@ -248,8 +248,9 @@ class LatentPath:
 
     @property
     def glides(self) -> bool:
-        """Whether partials leave the places where its sounds have them."""
-        return PITCH in self.movements and "pitch" in self.anchors[0].moves
+        """Whether partials leave the places where its sounds have them; a lane of 0 moves none."""
+        moves = self.anchors[0].moves.get("pitch")
+        return PITCH in self.movements and moves is not None and bool(moves.amounts)
 
     def _mixed(
         self,

@@ -95,8 +95,8 @@ def test_a_glide_has_no_phases_of_partials_that_are_elsewhere(
     monkeypatch.setattr("ltsrender.render.voice.resynthesize", remember)
     monkeypatch.setattr("ltsrender.render.voice._faded_out", lambda blocks, *_: blocks)
     read = load_model(model)
-    for name in ("pitch", "brightness"):
-        plan = plan_of(track(lanes=[lane(name, 0.1)])).tracks[0]
+    for name, value in (("pitch", 0.1), ("pitch", 0.0), ("brightness", 0.1)):
+        plan = plan_of(track(lanes=[lane(name, value)])).tracks[0]
         voice = make_voice(plan, read, anchors_of(plan, read), "cpu")
         voice._sound(side_by_side=False)
-    assert used == [WITHOUT_SOURCES, "hybrid"]
+    assert used == [WITHOUT_SOURCES, "hybrid", "hybrid"]
