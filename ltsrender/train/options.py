@@ -132,13 +132,9 @@ class TrainOptions:
     def without_effect(self, *, any_held_out: bool) -> list[str]:
         """Return a note for everything that was asked for and these recordings do not allow."""
         notes = []
-        is_moved = bool(self.for_sounds(any_held_out=any_held_out).augment)
-        if self.shift_bands != TrainOptions.shift_bands and not is_moved:
+        if self.shift_bands != TrainOptions.shift_bands and self.augment == 0.0:
             notes.append(
-                f"no frame is moved by {self.shift_bands} bands, for none is changed where all "
-                "recordings are learnt; --augment 0.3 changes some of them"
-                if self.augment is None
-                else f"no frame is moved by {self.shift_bands} bands, for --augment 0 changes none"
+                f"no frame is moved by {self.shift_bands} bands, for --augment 0 changes none"
             )
         if self.patience and not any_held_out:
             notes.append("patience ends nothing, for no recording is held out to look at")

@@ -35,10 +35,7 @@ def test_frames_are_changed_where_sounds_are_held_out() -> None:
 def test_what_was_asked_for_in_vain_is_told() -> None:
     few, many = {"any_held_out": False}, {"any_held_out": True}
     assert TrainOptions().without_effect(**few) == []
-    shifted = TrainOptions(shift_bands=24)
-    assert shifted.without_effect(**many) == []
-    assert "no frame is moved by 24 bands" in shifted.without_effect(**few)[0]
-    assert "--augment 0.3 changes some" in shifted.without_effect(**few)[0]
+    assert TrainOptions(shift_bands=24).without_effect(**few) == []
     assert TrainOptions(shift_bands=24, augment=0.2).without_effect(**few) == []
     unchanged = TrainOptions(shift_bands=24, augment=0.0)
     assert unchanged.without_effect(**many)[0].endswith("for --augment 0 changes none")
