@@ -56,7 +56,7 @@ class Training:
         cls, network: FrameVAE, options: TrainOptions, steps_per_epoch: int, held_out: Tensor | None
     ) -> Training:
         """Return a fit that has not made a step."""
-        optimizer = torch.optim.AdamW(network.parameters(), lr=0.0, betas=(0.9, 0.99))
+        optimizer = torch.optim.AdamW(network.parameters(), lr=0.0, betas=(0.9, 0.99), fused=True)
         guard = Guard(network, optimizer)
         guard.keep()
         return cls(
@@ -126,13 +126,13 @@ class Training:
         self.schedule.go_on(int(facts["step"]), float(facts["elapsed_s"]))
 
     def _restore_optimizer(self, state: dict[str, Tensor]) -> None:
-        """Put Adam's moments back where they lay: on the weights' device, its step on the CPU."""
+        """Put Adam's moments and its step back where they lay, on the weights' device."""
         for name, weight in self.network.named_parameters():
             own: dict[str, Tensor] = {}
             for key in ("step", "exp_avg", "exp_avg_sq"):
                 value = state.get(f"{key}.{name}")
                 if value is not None:
-                    own[key] = value.clone() if key == "step" else value.to(weight.device).clone()
+                    own[key] = value.to(weight.device).clone()
             if own:
                 self.optimizer.state[weight] = own
 

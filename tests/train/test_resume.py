@@ -345,6 +345,7 @@ def test_a_full_disk_is_told_once_and_ends_nothing(
 
     monkeypatch.setattr(unfinished, "write_unfinished", write_unfinished)
     told: list[TrainProgress] = []
+    options = dataclasses.replace(options, patience=0)
     train_model(six, tmp_path / "m", options, told.append, extras=OFTEN)
     notes = [step.note for step in told if step.note]
     assert len(notes) == 1
