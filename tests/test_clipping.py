@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ltsrender import audiofile
-from ltsrender.clipping import LEAST_RUN, clipped_places
+from ltsrender.clipping import LEAST_STEEP_RUN, clipped_places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,14 +36,19 @@ def test_every_flat_top_counts(tmp_path: Path, subtype: str) -> None:
     assert clipped_places(write(tmp_path / "y.wav", stereo, subtype)) == 200
 
 
-@pytest.mark.parametrize("frequency_hz", [30.0, 440.0, 5_000.0])
+def test_tops_of_a_bright_sound_are_short(tmp_path: Path) -> None:
+    cut = np.clip(sine(3_000.0, 2.0), -1.0, 1.0)  # five samples of fifteen
+    assert clipped_places(write(tmp_path / "x.wav", cut)) == 6_000
+
+
+@pytest.mark.parametrize("frequency_hz", [30.0, 100.0, 440.0, 5_000.0])
 def test_what_only_reaches_full_scale_does_not(tmp_path: Path, frequency_hz: float) -> None:
     assert clipped_places(write(tmp_path / "x.wav", sine(frequency_hz, 1.0))) == 0
 
 
 def test_silence_and_shorter_sounds_have_none(tmp_path: Path) -> None:
     assert clipped_places(write(tmp_path / "x.wav", np.zeros(1_000))) == 0
-    assert clipped_places(write(tmp_path / "y.wav", np.ones(LEAST_RUN - 1))) == 0
+    assert clipped_places(write(tmp_path / "y.wav", np.ones(LEAST_STEEP_RUN - 1))) == 0
 
 
 @settings(max_examples=30)
@@ -58,4 +63,4 @@ def test_however_a_file_is_read(
     path = write(tmp_path_factory.mktemp("runs") / "x.wav", audio)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(audiofile, "_READ_SAMPLES", size)
-        assert clipped_places(path) == sum(n >= LEAST_RUN for n, _ in runs)
+        assert clipped_places(path) == sum(n >= LEAST_STEEP_RUN for n, _ in runs)

@@ -22,7 +22,7 @@ from ltsrender.train.figures import (
     latent_usage,
     roughness_db,
 )
-from ltsrender.train.material import bin_centres_hz, read_material
+from ltsrender.train.material import read_material
 from ltsrender.train.options import TrainProgress
 from ltsrender.train.original_baseline import original_baseline
 
@@ -176,7 +176,7 @@ def evaluate_model(
             told=lambda part, loss, left_s: progress(TrainProgress("original", part, loss, left_s)),
         )
     with one_torch_thread():
-        measure = _Measure(model, sounds, seed)
+        measure = Measuring(model, sounds, seed)
 
         def measured(stage: str, what: Measurable | None) -> Measured:
             return measure.of(what, lambda part: progress(TrainProgress(stage, part)))
@@ -199,7 +199,7 @@ def evaluate_model(
         )
 
 
-class _Measure:
+class Measuring:
     """The sounds, and what all measurements of them share.
 
     Parameters
@@ -219,7 +219,7 @@ class _Measure:
         self.floor = floor_of(sounds)
         self.audible = np.concatenate([sound.frames[sound.audible] for sound in sounds])
         self.counts = [int(sound.audible.sum()) for sound in sounds]
-        centres = bin_centres_hz(model)
+        centres = model.centres_hz
         inside = {
             name: (centres >= low) & (centres < high) for name, (low, high) in REGIONS_HZ.items()
         }

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Interrupt:
     """Within it the first Ctrl-C is a wish that somebody else grants; the next one ends at once.
 
-    Elsewhere than in the main thread it changes nothing, for Python hears Ctrl-C only there.
+    Elsewhere than in the main thread it changes nothing, for Python hears Ctrl-C only there. After
+    the last step the wish comes too late: what was learnt is written, which takes a moment.
 
     Attributes
     ----------

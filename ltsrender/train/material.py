@@ -84,11 +84,6 @@ def read_material(
     return tuple(found)
 
 
-def bin_centres_hz(model: TimbreModel) -> NDArray[np.float64]:
-    """Return the frequency of every value in a model's frames, ``float64[bin]``."""
-    return model.centres_hz
-
-
 def frames_of(audio: NDArray[np.float32], model: TimbreModel) -> NDArray[np.float32]:
     """Return a sound ``float32[channel, sample]`` as ``float32[channel, frame, bin]``."""
     spectra, reader = model.spectra, ArrayReader(audio)

@@ -186,6 +186,12 @@ class TrainExtras:
         if problems:
             raise ModelError(problems)
 
+    def without_effect(self) -> list[str]:
+        """Return a note for everything that was asked for and does nothing."""
+        if self.listen_every_s is not None and self.listen is None:
+            return ["--listen-every does nothing without --listen, which names a folder"]
+        return []
+
     def listening_every_s(self, budget_s: float) -> float:
         """Return seconds between two times of listening, in a training of so many seconds."""
         if self.listen_every_s is None:

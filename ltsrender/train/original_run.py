@@ -18,13 +18,13 @@ from ltsrender.errors import ModelError, Problem, nearest
 from ltsrender.models import OriginalCard, TimbreModel, choose_device, save_model
 from ltsrender.models.original_card import original_latent_names
 from ltsrender.models.spectra import LibrosaSpectra
-from ltsrender.safefile import check_target, is_same_file
 from ltsrender.signal.librosa_cqt import LibrosaSpec
 from ltsrender.train.axes import descriptor_axes
 from ltsrender.train.measure import measure
 from ltsrender.train.options import TrainOptions, TrainProgress
 from ltsrender.train.original_frames import read_original_frames
 from ltsrender.train.original_recipe import RECIPES, Budget, fit_by_recipe
+from ltsrender.train.target import check_model_target, model_name
 from ltsrender.version import __version__
 
 if TYPE_CHECKING:
@@ -131,10 +131,7 @@ def train_original(
     RenderError
         When the model cannot be written.
     """
-    if any(is_same_file(target, sound) for sound in sounds):
-        words = "would be overwritten, but it is one of the recordings; choose another place"
-        raise ModelError(Problem(words, target))
-    check_target(target)
+    check_model_target(target, sounds)
     device = choose_device(options.device)
     spectra = LibrosaSpectra(options.frames)
     data = read_original_frames(
@@ -144,7 +141,7 @@ def train_original(
         device,
         lambda fraction, note: progress(TrainProgress("reading", fraction, note=note)),
     )
-    name = options.name or target.stem.encode("utf-8", "replace").decode()
+    name = model_name(options.name, target)
     card = _card_of(name, spectra, options).model_copy(update={"training_sounds": data.sounds})
     fitted = fit_by_recipe(
         card,

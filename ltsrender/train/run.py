@@ -19,7 +19,6 @@ from ltsrender.models import (
     save_model,
 )
 from ltsrender.models.card import default_latent_names
-from ltsrender.safefile import check_target, is_same_file
 from ltsrender.signal import TransformSpec
 from ltsrender.train.axes import descriptor_axes
 from ltsrender.train.beside import Beside
@@ -32,6 +31,7 @@ from ltsrender.train.precision import mixed_precision
 from ltsrender.train.shapes import LogShapes, shapes_for
 from ltsrender.train.split import held_out_sounds
 from ltsrender.train.start import start_from_principal_components
+from ltsrender.train.target import check_model_target, model_name
 from ltsrender.train.unfinished import (
     read_unfinished,
     remove_unfinished,
@@ -98,7 +98,7 @@ def train_model(
     RenderError
         When the model cannot be written.
     """
-    _check_target(target, sounds)
+    check_model_target(target, sounds)
     unfinished = _unfinished(target, options, resume=resume, progress=progress)
     beside = Beside(
         extras, lambda fraction, note: progress(TrainProgress("fitting", fraction, note=note))
@@ -121,10 +121,11 @@ def train_model(
             [sound.sha256 for sound in dataset.sounds], options.validation, options.seed
         )
         known, strangers = dataset.only([not out for out in held_out]), dataset.only(held_out)
-        for note in options.without_effect(any_held_out=bool(strangers.sounds)):
+        idle = options.without_effect(any_held_out=bool(strangers.sounds))
+        for note in [*idle, *extras.without_effect()]:
             progress(TrainProgress("reading", 1.0, note=note))
         network = _fresh_network(spec, options).to(device)
-        name = options.name or target.stem.encode("utf-8", "replace").decode()  # not all is Unicode
+        name = model_name(options.name, target)
         beside.begin(
             target,
             options,
@@ -153,14 +154,6 @@ def train_model(
         remove_unfinished(target)
         beside.end(training, model, known, strangers)
         return card
-
-
-def _check_target(target: Path, sounds: Sequence[Path]) -> None:
-    """Refuse, before hours of work, a file that cannot or must not be written."""
-    if any(is_same_file(target, sound) for sound in sounds):
-        words = "would be overwritten, but it is one of the recordings; choose another place"
-        raise ModelError(Problem(words, target))
-    check_target(target)
 
 
 def _unfinished(

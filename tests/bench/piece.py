@@ -22,7 +22,7 @@ import torch
 from ltsrender.models import load_model
 from ltsrender.train import TrainOptions, train_model
 from ltsrender.train.baseline import principal_components
-from ltsrender.train.evaluate import _Measure, evaluate_model
+from ltsrender.train.evaluate import Measuring, evaluate_model
 from ltsrender.train.material import read_material
 from ltsrender.train.options import ALL_LEARNT_PART
 
@@ -99,7 +99,7 @@ def main() -> None:
         heard = read_material(sorted(folder.iterdir()), model)
         audible = [sound.frames[sound.audible] for sound in heard]
         large = principal_components(audible, MOST_COMPONENTS, model.card)
-        say(told("PCA", MOST_COMPONENTS, _Measure(model, heard, 0).of(large, lambda _: None)))
+        say(told("PCA", MOST_COMPONENTS, Measuring(model, heard, 0).of(large, lambda _: None)))
         say(told("the sounds", 0, found.truth))
     if arguments.out:
         arguments.out.write_text("\n".join(lines) + "\n", encoding="utf-8")

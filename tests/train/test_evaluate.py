@@ -15,7 +15,7 @@ from ltsrender.models import load_model
 from ltsrender.train import evaluate_model, evaluation_in_words, train_model
 from ltsrender.train.baseline import principal_components
 from ltsrender.train.figures import between, drawn_pairs, errors, latent_usage, roughness_db
-from ltsrender.train.material import bin_centres_hz, read_material
+from ltsrender.train.material import read_material
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +104,7 @@ def test_components_as_many_as_bands_lose_nothing(model: Path, sounds: list[Path
 
 def test_bins_rise(model: Path) -> None:
     read = load_model(model)
-    centres = bin_centres_hz(read)
+    centres = read.centres_hz
     assert len(centres) == read.n_bands
     assert (np.diff(centres) > 0).all()
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
 from ltsrender.errors import ModelError
-from ltsrender.train import TrainOptions
+from ltsrender.train import TrainExtras, TrainOptions
 from ltsrender.train.options import ALL_LEARNT_PART, HELD_OUT_PART
 
 
@@ -41,3 +42,9 @@ def test_what_was_asked_for_in_vain_is_told() -> None:
     assert unchanged.without_effect(**many)[0].endswith("for --augment 0 changes none")
     assert "patience" in TrainOptions(patience=3).without_effect(**few)[0]
     assert TrainOptions(patience=3).without_effect(**many) == []
+
+
+def test_previews_need_a_folder() -> None:
+    assert "--listen-every" in TrainExtras(listen_every_s=60.0).without_effect()[0]
+    assert TrainExtras().without_effect() == []
+    assert TrainExtras(listen=Path("ears"), listen_every_s=60.0).without_effect() == []

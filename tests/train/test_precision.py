@@ -27,4 +27,5 @@ def test_products_keep_three_digits() -> None:
     a, b = (torch.randn(256, 256, generator=rng) for _ in range(2))
     with mixed_precision(torch.device("cuda")):
         quick = (a.cuda() @ b.cuda()).cpu()
-    torch.testing.assert_close(quick, a @ b, rtol=0.0, atol=0.1)
+    error = (quick.double() - a.double() @ b.double()).abs().max().item()
+    assert 1e-3 < error < 0.06  # float32's would be 1e-5, bfloat16's 0.2
