@@ -222,6 +222,17 @@ def fair_shares(counts: Sequence[float], most: float) -> list[float]:
     return [min(1.0, quota / count) for count in counts]
 
 
+def audible(rms: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Return which frames of a sound are no silence, ``bool[frame]``, by the rms of all of them.
+
+    Parameters
+    ----------
+    rms : float[frame]
+        Linear, over bands or bins.
+    """
+    return np.asarray(rms > max(AUDIBLE_RMS, AUDIBLE_RATIO * float(rms.max(initial=0.0))))
+
+
 @dataclass(frozen=True)
 class _Found:
     path: Path
@@ -338,7 +349,7 @@ def _collected(
         if part < 1.0:
             yield part
     rms = np.concatenate(rms_of_blocks)
-    _keep(store, begin, rms > max(AUDIBLE_RMS, AUDIBLE_RATIO * rms.max(initial=0.0)))
+    _keep(store, begin, audible(rms))
     if len(store) == begin:
         raise SoundError(Problem("is silent from end to end", file=sound.path))
 

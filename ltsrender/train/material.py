@@ -11,7 +11,7 @@ from ltsrender.audiofile import content_sha256, load_sound
 from ltsrender.errors import ModelError, Problem, SoundError
 from ltsrender.latents import rms_of
 from ltsrender.signal import ArrayReader
-from ltsrender.train.dataset import AUDIBLE_RATIO, AUDIBLE_RMS
+from ltsrender.train.dataset import audible
 from ltsrender.units import frames_covering
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def _read(path: Path, model: TimbreModel) -> Material:
     rate_hz = model.spec.sample_rate_hz
     audio = load_sound(path, rate_hz)[:, : round(LONGEST_S * rate_hz)].mean(0, keepdims=True)
     frames = frames_of(audio, model)[0]
-    rms = rms_of(frames)
-    audible = rms > max(AUDIBLE_RMS, AUDIBLE_RATIO * float(rms.max(initial=0.0)))
-    if not audible.any():
+    heard = audible(rms_of(frames))
+    if not heard.any():
         raise SoundError(Problem("is silent from end to end", file=path))
-    return Material(path.name, sha256, frames, audible)
+    return Material(path.name, sha256, frames, heard)

@@ -17,7 +17,7 @@ from ltsrender.errors import ModelError, Problem, SoundError
 from ltsrender.latents import rms_of
 from ltsrender.models import TrainingSound
 from ltsrender.signal import ArrayReader
-from ltsrender.train.dataset import AUDIBLE_RATIO, AUDIBLE_RMS, fair_shares
+from ltsrender.train.dataset import audible, fair_shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,7 +90,7 @@ def read_original_frames(
     rng = np.random.default_rng(seed)
     used: dict[str, TrainingSound] = {}
     pieces: list[NDArray[np.float32]] = []
-    audible: list[NDArray[np.bool_]] = []
+    sounding: list[NDArray[np.bool_]] = []
     for index, ((path, length_s), share) in enumerate(zip(lengths_s.items(), shares, strict=True)):
         note = ""
         try:
@@ -104,13 +104,13 @@ def read_original_frames(
             used[sha256] = TrainingSound(name=path.name, sha256=sha256, length_s=length_s)
             kept = rng.random(len(frames)) < share
             pieces.append(frames[kept])
-            audible.append(heard[kept])
+            sounding.append(heard[kept])
         told((index + 1) / len(lengths_s), note)
     if not pieces:
         raise ModelError([Problem("there is no sound to train on"), *problems])
     owner = np.repeat(np.arange(len(pieces)), [len(piece) for piece in pieces])
     return OriginalFrames(
-        np.concatenate(pieces), np.concatenate(audible), owner, tuple(used.values())
+        np.concatenate(pieces), np.concatenate(sounding), owner, tuple(used.values())
     )
 
 
@@ -129,8 +129,7 @@ def _frames_of(
     blocks = range(-(-n_frames // spectra.frames_per_block))
     pieces = [spectra.block(reader, block, device)[0] for block in blocks]
     frames = np.concatenate(pieces)[:n_frames]
-    rms = rms_of(frames)
-    audible = rms > max(AUDIBLE_RMS, AUDIBLE_RATIO * float(rms.max(initial=0.0)))
-    if not audible.any():
+    heard = audible(rms_of(frames))
+    if not heard.any():
         raise SoundError(Problem("is silent from end to end", file=path))
-    return frames, audible
+    return frames, heard
