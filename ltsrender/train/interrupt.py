@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Interrupt:
     """Within it the first Ctrl-C is a wish that somebody else grants; the next one ends at once.
 
-    Elsewhere than in the main thread it changes nothing, for Python hears Ctrl-C only there. After
+    Elsewhere than in the main thread it changes nothing, for Python hears Ctrl-C only there, nor
+    where Ctrl-C is ignored, as by what a script starts in the background. After
     the last step the wish comes too late: what was learnt is written, which takes a moment.
 
     Attributes
@@ -29,7 +30,8 @@ class Interrupt:
 
     def __enter__(self) -> Self:
         """Listen."""
-        if threading.current_thread() is threading.main_thread():
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, None):
             self._before = signal.signal(signal.SIGINT, self._ask)
         return self
 

@@ -164,6 +164,24 @@ def test_from_a_file_it_goes_on_to_the_same_bytes(
     assert parts.read_bytes() == (tmp_path / "a" / "m.ltsmodel").read_bytes()
 
 
+def test_what_ignores_ctrl_c_goes_on_ignoring_it(
+    six: list[Path], options: TrainOptions, tmp_path: Path
+) -> None:
+    """As a training that a script started in the background."""
+
+    def press(progress: TrainProgress) -> None:
+        if progress.loss is not None:
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        train_model(six, tmp_path / "m.ltsmodel", options, press)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert [path.name for path in tmp_path.iterdir()] == ["m.ltsmodel"]
+
+
 def test_a_retreat_is_remembered(
     six: list[Path], options: TrainOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
