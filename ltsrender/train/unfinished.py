@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import safetensors
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from ltsrender.errors import ModelError, Problem, RenderError
 from ltsrender.safefile import written_beside
@@ -209,7 +209,8 @@ def write_unfinished(
         name: tensor.detach().cpu().contiguous() for name, tensor in training.tensors().items()
     }
     with written_beside(unfinished_file(target)) as part:
-        save_file(tensors, part, metadata)
+        # Not save_file: killed, it would leave a file of another name every time.
+        part.write_bytes(save(tensors, metadata))
 
 
 def read_unfinished(target: Path) -> Unfinished | None:
