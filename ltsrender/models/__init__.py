@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ltsrender.models.card import (
         Card,
         DescriptorAxis,
+        Distances,
+        KnownGround,
         LatentStatistics,
         ModelCard,
         Sizes,
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Card",
     "DescriptorAxis",
+    "Distances",
     "FrameVAE",
+    "KnownGround",
     "LatentStatistics",
     "ModelCard",
     "OriginalCard",
@@ -53,7 +57,9 @@ __all__ = [
 _MODULE_OF = {
     "Card": "card",
     "DescriptorAxis": "card",
+    "Distances": "card",
     "FrameVAE": "vae",
+    "KnownGround": "card",
     "LatentStatistics": "card",
     "ModelCard": "card",
     "OriginalCard": "original_card",

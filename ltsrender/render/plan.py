@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ltsrender.latents.space import Steering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from ltsrender.effects import Insert
     from ltsrender.latents import WhenShort
     from ltsrender.session import Session
+
+
+ADDED_LATER = {"weights": "normalised", "interpolation": "linear", "guard": "warn"}
+"""Keys of a track that are younger than the format, and what they are when nobody says."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,8 @@ class TrackPlan:
         ``"mix"`` or the name of a bus.
     mono
         Whether stereo recordings are mixed down before they are encoded.
+    steering
+        What else the composer chose about the way between them.
     """
 
     strip: Strip
@@ -162,6 +170,7 @@ class TrackPlan:
     sends: tuple[SendPlan, ...]
     output: str
     mono: bool
+    steering: Steering = field(default_factory=Steering)
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,13 +211,25 @@ class Plan:
     def sha256(self) -> str:
         """Hash of everything that decides how the render sounds."""
         facts = {
-            "session": self.session.document.model_dump(mode="json"),
+            "session": as_first_written(self.session.document.model_dump(mode="json")),
             "selection": asdict(self.selection),
             "documents": dict(self.session.documents.hashes),
             "sounds": {a.sound: a.sha256 for track in self.tracks for a in track.anchors},
             "models": {track.model: track.model_sha256 for track in self.tracks},
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def as_first_written(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a session without the keys that came later, where they say what was done before them.
+
+    So a session that uses none of them has the hash that its earlier renders have.
+    """
+    for track in document["tracks"]:
+        for key, before in ADDED_LATER.items():
+            if track.get(key) == before:
+                del track[key]
+    return document
 
 
 def track_seed(session_seed: int, track_name: str) -> int:

@@ -21,6 +21,7 @@ from ltsrender.audio import (
 from ltsrender.audiofile import load_sound
 from ltsrender.frames import decode_anchor, decode_frames
 from ltsrender.latents import FrameGrid, move_in_time, place_sound, trace_path
+from ltsrender.latents.space import space_of
 from ltsrender.render.plan import track_seed
 from ltsrender.render.streams import recut
 from ltsrender.signal import analyse_block
@@ -88,7 +89,7 @@ class Voice:
         analyse = _remembered(len(self.placed))
         guide = make_guide(
             readers,
-            self.path.weights,
+            self.path.shares,
             spec,
             self.path.n_channels,
             device=self.device,
@@ -100,7 +101,7 @@ class Voice:
                 functools.partial(decode_anchor, self.path, self.model, index)
                 for index in range(len(self.placed))
             ],
-            weights=self.path.weights,
+            weights=self.path.shares,
             amount=self.path.detail,
             analyse=analyse,
             covered=self.model.spectra.covered,
@@ -115,7 +116,7 @@ class Voice:
             settings,
             guide=guide,
             detail=detail,
-            attacks=Attacks(attacks, self.path.weights),
+            attacks=Attacks(attacks, self.path.level_shares),
             n_samples=self.track.n_samples,
             device=self.device,
             side_by_side=side_by_side,
@@ -178,7 +179,16 @@ def make_voice(
     )
     names = [anchor.sound for anchor in track.anchors]
     axes = {target: np.asarray(axis, np.float32) for target, axis in track.axes.items()}
-    path = trace_path(anchors, names, track.strip.lanes, grid, seed=track.seed, axes=axes)
+    path = trace_path(
+        anchors,
+        names,
+        track.strip.lanes,
+        grid,
+        seed=track.seed,
+        axes=axes,
+        steering=track.steering,
+        space=space_of(model),
+    )
     return Voice(track, model, tuple(anchor.placed for anchor in anchors), path, device)
 
 

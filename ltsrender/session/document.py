@@ -168,6 +168,16 @@ class TrackDocument(Document):
     """Where it ends, in seconds."""
     anchors: Annotated[tuple[AnchorDocument, ...], Field(min_length=1, max_length=100)]
     """The sounds that the track moves between. "mix" needs exactly two."""
+    weights: Literal["normalised", "free"] = "normalised"
+    """What weight lanes are: normalised divides them by their sum, so that only proportions count;
+    free takes them as gains in latent space."""
+    interpolation: Literal["linear", "spherical", "constant_speed"] = "linear"
+    """The way between sounds: linear is a straight line; spherical keeps to a circle around the
+    model's mean, so that the middle is as marked as the ends; constant_speed moves "mix" so that
+    what is heard changes evenly."""
+    guard: Literal["off", "warn", "soft", "clamp"] = "warn"
+    """What happens where the path leaves what the model has seen: warn says it, soft bends the path
+    back, clamp holds it at the edge, off does nothing."""
     lanes: Annotated[tuple[LaneDocument, ...], Field(max_length=1000)] = ()
     """Movement written here."""
     automation: Annotated[tuple[AutomationReference, ...], Field(max_length=1000)] = ()
