@@ -119,8 +119,9 @@ def evaluate_command(
 @click.argument("model", type=FILE)
 @click.argument("folder", type=FILE)
 def describe_command(model: Path, folder: Path) -> None:
-    """Find what makes the sounds in FOLDER bright, noisy, high; write it into MODEL's card."""
-    from ltsrender.train import TrainProgress, describe_model  # noqa: PLC0415 - after --help
+    """Find what makes the sounds in FOLDER bright, noisy, high, and where they lie; tell MODEL."""
+    from ltsrender.models.tell import ground_in_words  # noqa: PLC0415 - after --help
+    from ltsrender.train import TrainProgress, describe_model  # noqa: PLC0415
 
     with shown_steps() as show:
         card = describe_model(
@@ -131,3 +132,5 @@ def describe_command(model: Path, folder: Path) -> None:
     say(plain(str(model)))
     for axis in card.descriptors:
         say(f"  macro/{axis.name}, {axis.unit}: {axis.worth}")
+    if card.ground is not None:
+        say(f"  {ground_in_words(card.ground)}")

@@ -229,11 +229,13 @@ class LatentPath:
         def ends(frames: NDArray[np.int64]) -> NDArray[np.float32]:
             samples = frames * self.grid.hop_samples
             both = [self._anchor_at(anchor, samples) for anchor in self.anchors]
-            return np.stack(np.broadcast_arrays(*both))
+            whole: NDArray[np.float32] = np.stack(np.broadcast_arrays(*both))
+            return whole
 
         def between(mix: NDArray[np.float64], both: NDArray[np.float32]) -> NDArray[np.float32]:
             weights = of_a_mix(mix)[:, None, :, None]
-            return weights[0] * both[0] + weights[1] * both[1]
+            way: NDArray[np.float32] = weights[0] * both[0] + weights[1] * both[1]
+            return way
 
         return EvenSpeed(ends, between, decode)
 
