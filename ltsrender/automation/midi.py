@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ltsrender.automation.curve import Breakpoint, Curve
 from ltsrender.automation.lane import Lane
+from ltsrender.automation.movement import Drawn
 from ltsrender.automation.tempo import TempoMap
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def lane_from_controller(
     points = zip(positions, values, strict=True)
     curve = Curve([Breakpoint(at, value, entry.shape) for at, value in points])
     unit: Literal["beats", "seconds"] = "seconds" if tempo == "file" else "beats"
-    return Lane(entry.target, curve, unit, tempo_map, file, place, has_written_points=False)
+    return Lane(entry.target, Drawn(curve, unit, tempo_map), file, place, has_written_points=False)
 
 
 def file_tempo(midi: MidiDocument) -> TempoMap:

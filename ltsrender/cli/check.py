@@ -21,7 +21,7 @@ def command(session: Path) -> None:
     from ltsrender.render import describe_plan, ground_notes, open_plan  # noqa: PLC0415
 
     plan = open_plan(session)
-    for warning in plan.session.warnings:
+    for warning in (*plan.session.warnings, *plan.notes):
         say(f"note: {warning}", err=True)
     say(describe_plan(plan))
     with shown_steps() as show:

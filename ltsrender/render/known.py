@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.automation import tempo_map_of
+from ltsrender.automation import tempo_map_of, tracks_followed
 from ltsrender.errors import plain
 from ltsrender.latents import known_ground
 from ltsrender.models import load_model, read_card
@@ -155,7 +155,12 @@ def off_ground(track: TrackPlan) -> tuple[Stretch, ...]:
 
 
 def is_watched(track: TrackPlan) -> bool:
-    """Return whether a track may leave known ground, and its model knows where that is."""
+    """Return whether a track may leave known ground, and that can be told without a render.
+
+    Its model must know where that is, and no lane may follow a track that has to be heard first.
+    """
+    if any(tracks_followed(lane.movement) for lane in track.strip.lanes.values()):
+        return False
     return may_leave(track) and read_card(track.model_file).ground is not None
 
 

@@ -191,11 +191,15 @@ def test_check_and_plot_show_it(
     result = CliRunner().invoke(cli, ["check", str(folder / "piece.lts.json")])
     assert result.exit_code == 0, result.output
     assert 'note: track "A" leaves what its model has seen' in result.output
-    picture = tmp_path / "out.svg"
-    words = ["plot", str(folder / "sounds" / "glass.flac"), "-o", str(picture), "--session"]
-    shaded = CliRunner().invoke(cli, [*words, str(folder / "piece.lts.json")])
-    assert shaded.exit_code == 0, shaded.output
-    assert "ff5a4e" in picture.read_text()
+    pictures = []
+    words = ["plot", str(folder / "sounds" / "glass.flac"), "--session"]
+    for guard in ("warn", "off"):
+        plan_of(track(end_s=0.8, lanes=[lane("mix", 1.0, 2.0, 1.0)], anchors=DEFAULTS, guard=guard))
+        picture = tmp_path / f"{guard}.png"
+        said = [*words, str(folder / "piece.lts.json"), "-o", str(picture)]
+        assert CliRunner().invoke(cli, said).exit_code == 0
+        pictures.append(picture.read_bytes())
+    assert pictures[0] != pictures[1]  # shaded, or not
 
 
 def test_a_described_model_knows_its_ground(model: Path) -> None:
