@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         TrainingSound,
     )
     from ltsrender.models.checkpoint import load_model, save_model
-    from ltsrender.models.container import read_card
+    from ltsrender.models.container import read_card, weights_sha256
     from ltsrender.models.device import choose_device
     from ltsrender.models.original_card import OriginalCard
     from ltsrender.models.rename import rename_latents
@@ -52,6 +52,7 @@ __all__ = [
     "read_card",
     "rename_latents",
     "save_model",
+    "weights_sha256",
 ]
 
 _MODULE_OF = {
@@ -73,6 +74,7 @@ _MODULE_OF = {
     "read_card": "container",
     "rename_latents": "rename",
     "save_model": "checkpoint",
+    "weights_sha256": "container",
 }
 
 

@@ -94,6 +94,8 @@ def _track_line(track: TrackPlan, rate: int) -> str:
 
 
 def _sound(anchor: AnchorPlan, track: TrackPlan) -> str:
+    if anchor.point:
+        return f"{anchor.sound} (a point)"
     lane = track.strip.lanes.get(f"position/{anchor.sound}")
     moved = f", position {lane.minimum:.2f}..{lane.maximum:.2f} s" if lane else ""
     return f"{anchor.sound} ({anchor.when_short}{moved})"

@@ -15,21 +15,28 @@ import numpy as np
 from ltsrender.automation import tempo_map_of, tracks_followed
 from ltsrender.errors import plain
 from ltsrender.latents import known_ground
-from ltsrender.models import load_model, read_card
-from ltsrender.render.cache import AnchorCache, cache_folder
-from ltsrender.render.voice import encode_sound, make_voice, place_sounds
+from ltsrender.models import read_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ltsrender.automation import TempoMap
+    from ltsrender.automation import Lane, TempoMap
     from ltsrender.latents import LatentPath
     from ltsrender.render.plan import Plan, TrackPlan
 
 MERGED_S = 0.25
 """Stretches that are closer than this are told as one."""
 MOST_STRETCHES = 3
-_ADDING = ("macro/", "latent/", "pca/", "replace/")
+STAYS = {
+    "mix": (0.0, 1.0),
+    "weight": (0.0, np.inf),
+    "scale": (0.0, 1.0),
+    "noise": (0.0, 0.0),
+    "macro": (0.0, 0.0),
+    "latent": (0.0, 0.0),
+    "pca": (0.0, 0.0),
+}
+"""Between which values a target leaves the path between its sounds; others have no part in it."""
 
 
 @dataclass(frozen=True)
@@ -53,25 +60,22 @@ class Stretch:
 def may_leave(track: TrackPlan) -> bool:
     """Return whether a guard has anything to look at on a track."""
     steering, lanes = track.steering, track.strip.lanes
-    if steering.guard == "off":
-        return False
-    if steering.guard != "warn" or steering.interpolation == "spherical":
+    if steering.guard != "warn":
+        return steering.guard != "off"
+    is_free = steering.weights == "free" and any(t.startswith("weight/") for t in lanes)
+    has_point = any(anchor.point for anchor in track.anchors)
+    if steering.interpolation == "spherical" or is_free or has_point:
         return True
-    if steering.weights == "free" and any(target.startswith("weight/") for target in lanes):
+    return any(_goes_beyond(lane) for lane in lanes.values())
+
+
+def _goes_beyond(lane: Lane) -> bool:
+    """Return whether a lane may lead beyond the sounds, or adds to them."""
+    if lane.target.startswith("replace/"):
         return True
-    goes = {
-        "mix": (0.0, 1.0),
-        "noise": (0.0, 0.0),
-        "scale": (0.0, 1.0),
-    }
-    for target, lane in lanes.items():
-        low, high = goes.get(target, (0.0, np.inf) if target.startswith("weight/") else (None, 0.0))
-        if low is not None and (lane.minimum < low or lane.maximum > high):
-            return True
-        moves = lane.minimum != 0.0 or lane.maximum != 0.0
-        if target.startswith(_ADDING) and (moves or target.startswith("replace/")):
-            return True
-    return False
+    family = lane.target.split("/")[0]
+    low, high = STAYS.get(family, (-np.inf, np.inf))
+    return bool(lane.minimum < low or lane.maximum > high)
 
 
 def stretches(path: LatentPath) -> tuple[Stretch, ...]:
@@ -166,7 +170,11 @@ def is_watched(track: TrackPlan) -> bool:
 
 def path_of(track: TrackPlan, device: str = "cpu") -> LatentPath:
     """Return a track's way through latent space; its sounds are encoded, or found in the cache."""
-    from ltsrender.render.run import one_torch_thread  # noqa: PLC0415 - it tells these notes too
+    # A session that stays on known ground is checked without torch.
+    from ltsrender.models import load_model  # noqa: PLC0415
+    from ltsrender.render.cache import AnchorCache, cache_folder  # noqa: PLC0415
+    from ltsrender.render.run import one_torch_thread  # noqa: PLC0415
+    from ltsrender.render.voice import encode_sound, make_voice, place_sounds  # noqa: PLC0415
 
     model = load_model(track.model_file, device)
     cache = AnchorCache(cache_folder())

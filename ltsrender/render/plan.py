@@ -45,7 +45,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class AnchorPlan:
-    """One sound of a track.
+    """One sound of a track, or a point in latent space.
 
     Attributes
     ----------
@@ -59,6 +59,8 @@ class AnchorPlan:
         What follows when it ends before the track does.
     start_sample
         When it begins, on the track's time line.
+    point
+        Every latent of a point, whose file is its preset; empty for a sound.
     """
 
     sound: str
@@ -69,6 +71,7 @@ class AnchorPlan:
     when_short: WhenShort
     crossfade_s: float
     start_sample: int
+    point: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -220,7 +223,8 @@ class Plan:
     def sound_hashes(self) -> dict[str, str]:
         """The hashes of all sounds that decide how the render sounds, by name."""
         tracks = (*self.tracks, *self.listened)
-        used = {anchor.sound: anchor.sha256 for track in tracks for anchor in track.anchors}
+        anchors = [anchor for track in tracks for anchor in track.anchors if not anchor.point]
+        used = {anchor.sound: anchor.sha256 for anchor in anchors}
         return used | dict(self.followed_sounds)
 
     @property
@@ -250,6 +254,10 @@ def as_first_written(document: dict[str, Any]) -> dict[str, Any]:
         for key, before in ADDED_LATER.items():
             if track.get(key) == before:
                 del track[key]
+        for anchor in track["anchors"]:
+            for key in ("preset", "name"):
+                if anchor.get(key) is None:
+                    anchor.pop(key, None)
     return document
 
 

@@ -31,7 +31,9 @@ from ltsrender.render.plan import (
     track_seed,
 )
 from ltsrender.render.resolve_path import find_way, weight_problems
+from ltsrender.render.resolve_point import latents_of
 from ltsrender.session.fields import DAY_S
+from ltsrender.session.point import read_point
 from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
@@ -140,7 +142,8 @@ class _Resolver:
         return self.session.folder / file
 
     def _look_at_sounds(self) -> None:
-        used = {anchor.sound for track in self.document.tracks for anchor in track.anchors}
+        anchors = [anchor for track in self.document.tracks for anchor in track.anchors]
+        used = {anchor.sound for anchor in anchors if anchor.sound is not None}
         used |= sounds_followed(self.session)
         for name, sound in self.document.sounds.items():
             if name not in used:
@@ -261,9 +264,11 @@ class _Resolver:
             after_s = start_s - track_start_s
         else:
             after_s = anchor.start_s or 0.0
+        if anchor.sound is None:
+            return self._point(anchor, track)
         sound = self.document.sounds[anchor.sound]
         return AnchorPlan(
-            sound=anchor.sound,
+            sound=anchor.called,
             file=self._path(sound.file),
             sha256=self.sound_hashes.get(anchor.sound, ""),
             in_s=sound.in_s,
@@ -273,12 +278,28 @@ class _Resolver:
             start_sample=samples_from_seconds(after_s, rate),
         )
 
+    def _point(self, anchor: AnchorDocument, track: TrackDocument) -> AnchorPlan:
+        """Return a point in latent space; refuse one of another model."""
+        name, card = anchor.preset or "", self.cards.get(track.model)
+        file = self._path(self.document.models[track.model].file)
+
+        def look() -> tuple[float, ...]:
+            point = read_point(name, self.session.documents)
+            if card is None:
+                return (0.0,)  # what is wrong with the model is told already
+            return latents_of(point, card, file, track.model, name)
+
+        found = self._gather(look) or (0.0,)
+        return AnchorPlan(
+            anchor.called, self._path(name), "", 0.0, None, "hold", 0.0, start_sample=0, point=found
+        )
+
     def _following_tempo(self, track: TrackDocument, strip: Strip, place: str) -> Strip:
         """Let sounds that say their own tempo follow the session's: their position is a lane."""
         lanes = dict(strip.lanes)
         start_beats = self.tempo.beats_at(self._seconds(track.start_s, track.start_beats))
         for index, anchor in enumerate(track.anchors):
-            target = f"position/{anchor.sound}"
+            target = f"position/{anchor.called}"
             if anchor.bpm is None:
                 continue
             if target in lanes:

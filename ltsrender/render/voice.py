@@ -21,6 +21,7 @@ from ltsrender.audio import (
 from ltsrender.audiofile import load_sound
 from ltsrender.frames import decode_anchor, decode_frames
 from ltsrender.latents import FrameGrid, move_in_time, place_sound, trace_path
+from ltsrender.latents.point import PlacedPoint, place_point, point_anchor
 from ltsrender.latents.space import space_of
 from ltsrender.render.plan import track_seed
 from ltsrender.render.streams import recut
@@ -107,8 +108,10 @@ class Voice:
             covered=self.model.spectra.covered,
         )
         method = phase.method
-        if self.path.glides and PHASE_METHODS[method].needs_guide:
-            method = WITHOUT_SOURCES  # phases of partials that are elsewhere would be heard as such
+        strays = self.path.glides or any(anchor.is_point for anchor in self.path.anchors)
+        if strays and PHASE_METHODS[method].needs_guide:
+            # Phases of partials that are elsewhere would be heard as such; a point has none at all.
+            method = WITHOUT_SOURCES
         settings = PhaseSettings(method, phase.iterations, self.track.seed)
         blocks = resynthesize(
             decode_frames(self.path, self.model, block_frames=spec.frames_per_block),
@@ -150,6 +153,8 @@ def encode_sound(
     device
         Where the transform runs.
     """
+    if isinstance(sound, PlacedPoint):
+        return point_anchor(sound, model, track.edits)
     needed = _needed_samples(sound, track)
     return cache.anchor(sound, model, n_samples=needed, device=device, macros=track.edits)
 
@@ -193,6 +198,8 @@ def make_voice(
 
 
 def _placed(anchor: AnchorPlan, track: TrackPlan, sample_rate_hz: int) -> PlacedSound:
+    if anchor.point:
+        return place_point(anchor.point)
     audio = load_sound(anchor.file, sample_rate_hz, anchor.in_s, anchor.out_s)
     if track.mono:
         audio = audio.mean(axis=0, keepdims=True)

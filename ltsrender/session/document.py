@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Strict, Tag
 
+from ltsrender.session.anchors import anchor_name
 from ltsrender.session.fields import (
     Beats,
     Document,
@@ -80,10 +81,21 @@ class ModelDocument(Document):
 
 
 class AnchorDocument(Document):
-    """A sound's place in a track: where it begins and what happens when it is too short."""
+    """A sound's place in a track: where it begins and what happens when it is too short.
 
-    sound: Word
-    """A name from "sounds"."""
+    Or a point in the model's latent space, from a preset: then it has a name and nothing else.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["sound"]}, {"required": ["preset"]}]}
+    )
+
+    sound: Word | None = None
+    """A name from "sounds"; goes without a preset."""
+    preset: Word | None = None
+    """A point in latent space, by its preset's name or file, instead of a sound."""
+    name: Word | None = None
+    """What a point is called in weight/<name>; left out, it is its file's name."""
     start_beats: Beats | None = None
     """When the sound begins, in beats from the track's start. 0 when left out."""
     start_s: Seconds | None = None
@@ -96,6 +108,11 @@ class AnchorDocument(Document):
     the last moment, once leaves silence."""
     crossfade_s: Annotated[float, Within(0.0, 60.0, "s")] = 0.05
     """How long the end of the sound fades into its next beginning."""
+
+    @property
+    def called(self) -> str:
+        """What the anchor is called on its track, as in weight/<name>."""
+        return anchor_name({"sound": self.sound, "preset": self.preset, "name": self.name}) or ""
 
 
 class InsertDocument(Document):

@@ -133,6 +133,8 @@ class Strip:
         The track's sounds, and the buses it sends to.
     sounds, tracks
         The session's sounds, and its other tracks: what envelopes can follow.
+    points
+        Those of the anchors that are points in latent space, and have no time.
     """
 
     kind: str
@@ -141,13 +143,14 @@ class Strip:
     sends: tuple[str, ...] = ()
     sounds: tuple[str, ...] = ()
     tracks: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
 
     def targets(self) -> tuple[str, ...]:
         """Return every target there is, as a composer would write it."""
         named = {
             "weight/<sound>": [f"weight/{sound}" for sound in self.anchors],
             "level_weight/<sound>": [f"level_weight/{sound}" for sound in self.anchors],
-            "position/<sound>": [f"position/{sound}" for sound in self.anchors],
+            "position/<sound>": [f"position/{s}" for s in self.anchors if s not in self.points],
             "send/<bus>": [f"send/{bus}" for bus in self.sends],
             _MACRO: MACROS,
         }
@@ -201,6 +204,8 @@ def unfit_target(target: str, strip: Strip) -> tuple[str, str] | None:
     if family == "insert" or target in allowed or is_of_the_model:
         return None
     if strip.kind == "track" and family in ("weight", "level_weight", "position"):
+        if family == "position" and name in strip.points:
+            return f"names a point of {strip.name}, which has no time", ""
         return f"names no anchor of {strip.name}", near(target, allowed)
     if strip.kind == "track" and family == "send":
         words = f"names no send of {strip.name}"
