@@ -162,7 +162,7 @@ def value_faults(place: Place, value: Any, target: str, allowed: Within) -> Iter
         meant = quantity.in_unit(allowed.unit)
         if meant is None:
             units = units_of(allowed.unit)
-            yield Fault(place, f"is {found}; {target} is written in {units or 'plain numbers'}")
+            yield Fault(place, f"is {found}; {target} is written in {units}")
             return
     if number(meant) and not allowed.holds(meant):
         yield Fault(place, f"is {found}; {target} takes {allowed.words()}")
