@@ -329,3 +329,14 @@ def test_moments_and_values_as_text_move_a_lane() -> None:
     assert at(cutoff, 0.0, 1.0, 3.0) == pytest.approx([110, 110 * 2 ** (4 / 3), 1760])
     loud = [{"at": "2|1", "value": "-6 dB"}, {"at": "4.5 s", "value": "-3 dB"}]
     assert at(lane({"points": loud}), 0.0, 4.0, 4.25, 4.5) == [-6.0, -6.0, -4.5, -3.0]
+
+
+def test_lanes_of_lanes_of_lanes_are_soon_too_many() -> None:
+    floors = [{"name": f"f{n}", "add": [f"f{n - 1}"] * 100} for n in range(1, 12)]
+    with pytest.raises(AutomationError) as raised:
+        lanes({"name": "f0", "value": 1}, *floors, {"target": "mix", "lane": "f11"})
+    told = [str(problem) for problem in raised.value.problems]
+    assert told[0] == (
+        "a.json: lanes[2] is made of more than 1000 parts, those of its named lanes included"
+    )
+    assert len(told) == 11
