@@ -178,7 +178,11 @@ def _lanes(
 ) -> list[Lane]:
     """Return those of a list of lanes that move something."""
     file, place = origin
-    named = {lane.name: lane for lane in lanes if lane.name is not None}
+    named = {
+        lane.name: (f"{place}[{index}]", lane)
+        for index, lane in enumerate(lanes)
+        if lane.name is not None
+    }
     found = []
     for index, lane in enumerate(lanes):
         if lane.target is None:
@@ -188,14 +192,13 @@ def _lanes(
             around.time,
             unit=allowed.unit if allowed else None,
             file=file,
-            place=at,
             lanes=named,
             sounds=around.sounds,
             start_beats=start_beats,
             seed=around.seed,
             problems=around.problems,
         )
-        movement = Builder(here, lane.target).movement(lane, at)
+        movement = Builder(here, lane.target, at).movement(lane, at)
         written = lane.points is not None or isinstance(movement, Constant)
         ends = (allowed.minimum, allowed.maximum) if allowed and not written else ()
         found.append(Lane(lane.target, movement, file, at, True, *ends))

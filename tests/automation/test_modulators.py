@@ -173,7 +173,7 @@ def test_a_named_lane_moves_others_and_is_one_movement() -> None:
     found = lanes(
         {"name": "breath", "lfo": {"shape": "random", "rate_hz": 3}},
         {"target": "noise", "scale": {"of": "breath", "from": [-1, 1], "to": [0, 2]}},
-        {"target": "detail", "scale": {"of": "breath", "from": [-1, 1], "to": [0, 1]}},
+        {"target": "detail", "add": [0.5, {"multiply": [0.5, "breath"]}]},
     )
     assert [each.target for each in found] == ["noise", "detail"]
     moments = np.linspace(0, 20, 500)
