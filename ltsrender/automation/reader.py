@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     Ranges = Callable[[str], Within | None]
 
+LARGEST = 1e12
+
 
 def tempo_map_of(session: Session) -> TempoMap:
     """Return the tempo map that a session writes."""
@@ -199,6 +201,10 @@ def _lanes(
             problems=around.problems,
         )
         movement = Builder(here, lane.target, at).movement(lane, at)
+        if not -LARGEST <= movement.minimum <= movement.maximum <= LARGEST:
+            words = f"may reach values beyond ±{LARGEST:g}; no target goes there"
+            around.problems.append(Problem(words, file, at))
+            continue
         written = lane.points is not None or isinstance(movement, Constant)
         ends = (allowed.minimum, allowed.maximum) if allowed and not written else ()
         found.append(Lane(lane.target, movement, file, at, True, *ends))
