@@ -42,11 +42,11 @@ class Surroundings:
     time
         Tempo, bars, markers.
     unit
-        Of the target: what values written as text are turned into.
-    file, place
-        Where the source stands, for messages.
+        Of the target: what values written as text are turned into; None where nobody knows it.
+    file
+        Where the lanes stand, for messages.
     lanes
-        The lanes of the same list that have a name.
+        The lanes of the same list that have a name, each with its place.
     sounds
         The session's recordings, by name.
     start_beats
@@ -58,10 +58,9 @@ class Surroundings:
     """
 
     time: MusicalTime
-    unit: str = ""
+    unit: str | None = ""
     file: str = ""
-    place: str = ""
-    lanes: Mapping[str, LaneDocument] = field(default_factory=dict)
+    lanes: Mapping[str, tuple[str, LaneDocument]] = field(default_factory=dict)
     sounds: Mapping[str, Recording] = field(default_factory=dict)
     start_beats: float = 0.0
     seed: int = 0
@@ -77,11 +76,14 @@ class Builder:
         What it is read in.
     label
         What makes its chance its own: the lane's target or name.
+    home
+        Where the lane stands.
     """
 
-    def __init__(self, around: Surroundings, label: str) -> None:
+    def __init__(self, around: Surroundings, label: str, home: str) -> None:
         self._around = around
         self._label = label
+        self._home = home
 
     def movement(self, source: SourceDocument, place: str) -> Movement:
         """Return the movement of a source; what is wrong with it is gathered, and it stands still.
@@ -139,8 +141,8 @@ class Builder:
             return self.movement(operand, place)
         if isinstance(operand, str):
             # Chance belongs to the lane that was named, whoever uses it.
-            named = Builder(self._around, operand)
-            return named.movement(self._around.lanes[operand], place)
+            home, lane = self._around.lanes[operand]
+            return Builder(self._around, operand, home).movement(lane, home)
         return Constant(float(operand))
 
     def _points(self, points: Sequence, source: SourceDocument, place: str) -> Movement:  # type: ignore[type-arg]
@@ -159,7 +161,7 @@ class Builder:
                 )
                 for i, point in enumerate(points)
             ],
-            unit=self._around.unit,
+            unit=self._around.unit or "",
         )
         time: Literal["beats", "seconds"] = "beats" if in_beats else "seconds"
         return Drawn(curve, time, self._around.time.tempo)
@@ -207,7 +209,7 @@ class Builder:
         quantity = read_quantity(value)
         meant = quantity.in_unit(self._around.unit)
         if meant is None:
-            units = units_of(self._around.unit) or "plain numbers"
+            units = units_of(self._around.unit or "")
             self._problem(f'is "{value}"; {self._label} is written in {units}', place)
             return 0.0
         return meant
@@ -227,8 +229,7 @@ class Builder:
         """Return a seed that no other lane has a part in, nor where in its list the lane stands."""
         if given.seed is not None:
             return given.seed
-        inside = place.split("]", 1)[-1]
-        return seed_of(self._around.seed, self._label, inside)
+        return seed_of(self._around.seed, self._label, place.removeprefix(self._home))
 
     def _lfo(self, given: LfoDocument, _: SourceDocument, place: str) -> Movement:
         return Lfo(

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     Ranges = Callable[[str], Within | None]
 
+LARGEST = 1e12
+
 
 def tempo_map_of(session: Session) -> TempoMap:
     """Return the tempo map that a session writes."""
@@ -178,7 +180,11 @@ def _lanes(
 ) -> list[Lane]:
     """Return those of a list of lanes that move something."""
     file, place = origin
-    named = {lane.name: lane for lane in lanes if lane.name is not None}
+    named = {
+        lane.name: (f"{place}[{index}]", lane)
+        for index, lane in enumerate(lanes)
+        if lane.name is not None
+    }
     found = []
     for index, lane in enumerate(lanes):
         if lane.target is None:
@@ -186,16 +192,19 @@ def _lanes(
         at, allowed = f"{place}[{index}]", ranges(lane.target)
         here = Surroundings(
             around.time,
-            unit=allowed.unit if allowed else "",
+            unit=allowed.unit if allowed else None,
             file=file,
-            place=at,
             lanes=named,
             sounds=around.sounds,
             start_beats=start_beats,
             seed=around.seed,
             problems=around.problems,
         )
-        movement = Builder(here, lane.target).movement(lane, at)
+        movement = Builder(here, lane.target, at).movement(lane, at)
+        if not -LARGEST <= movement.minimum <= movement.maximum <= LARGEST:
+            words = f"may reach values beyond ±{LARGEST:g}; no target goes there"
+            around.problems.append(Problem(words, file, at))
+            continue
         written = lane.points is not None or isinstance(movement, Constant)
         ends = (allowed.minimum, allowed.maximum) if allowed and not written else ()
         found.append(Lane(lane.target, movement, file, at, True, *ends))

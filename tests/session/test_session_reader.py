@@ -113,8 +113,8 @@ def test_mistakes_of_the_session_and_of_every_file_are_told_at_once(
         "automation/swell.json: lanes[0].points[0].value is 3; pan takes -1..1",
         'automation/swell.json: lanes[1].targt is an unknown key; did you mean "target"?',
         (
-            'automation/swell.json: lanes[1].points[0].at is "0"; takes a number, or a text such as '
-            '"12.5 s", "16 beats", "2:05", "9|1|000" or "marker:B + 2 beats"'
+            'automation/swell.json: lanes[1].points[0].at is "0"; takes a number, or a text such '
+            'as "12.5 s", "16 beats", "2:05", "9|1|000" or "marker:B + 2 beats"'
         ),
         "hands.mid: is cut short: the MIDI file ends inside a track",
     ]
