@@ -36,28 +36,27 @@ chunks on an absolute grid, so that a path never depends on how it is cut.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Literal, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from ltsrender.latents.anchor import between_frames
-from ltsrender.latents.averaging import averaged
+from ltsrender.latents.chunks import Chunks
 from ltsrender.latents.circle import on_a_circle
-from ltsrender.latents.ground import guarded
-from ltsrender.latents.moves import shares
+from ltsrender.latents.shifting import MOVING, SAME_LATENT, shifted
 from ltsrender.latents.space import Space, Steering
 from ltsrender.latents.speed import EvenSpeed
 from ltsrender.latents.weighing import normalised, of_a_mix, shares_of_gains, written
 from ltsrender.models.card import LOUDNESS_EXPONENT
-from ltsrender.session.targets import RANGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from ltsrender.latents.anchor import Anchor
+    from ltsrender.latents.grid import FrameGrid, Movement
 
 NOISE_BLOCK_FRAMES = 512
 """Noise is drawn in blocks of this many frames on the absolute grid, so that it never depends on
@@ -73,49 +72,9 @@ LOUDNESS = "macro/loudness"
 PITCH = "macro/pitch"
 NO_DETAIL_OCTAVES = 1.0 / 24.0
 """From half a semitone on, nothing of a sound's detail fits its partials any more."""
-_MOVING = ("macro/", "latent/", "pca/")
 _LEVELS = ("level_mix", "level_weight/")
 _ALONE = ("mix", "level_mix", "noise", "detail", "scale", "smoothing")
-_NAMED = ("weight/", "level_weight/", "replace/", *_MOVING)
-CHUNK_FRAMES = 512
-_SAME_LATENT = 1e-5
-
-
-class Movement(Protocol):
-    """Anything that has a value at every moment of the session, such as an automation lane."""
-
-    def at(self, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the value at each moment, in seconds from the session's start."""
-
-
-@dataclass(frozen=True)
-class FrameGrid:
-    """The frame times of a render.
-
-    Attributes
-    ----------
-    n_frames
-        Frames from the track's start to its end, the first one not before the end included.
-    hop_samples
-        Samples between frames.
-    sample_rate_hz
-        Samples per second.
-    start_sample
-        Sample of the session's time line at which the track's frame 0 stands.
-    """
-
-    n_frames: int
-    hop_samples: int
-    sample_rate_hz: int
-    start_sample: int = 0
-
-    def samples(self, first: int, last: int) -> NDArray[np.int64]:
-        """Return the moments of frames ``first..last - 1`` on the track's time line."""
-        return np.arange(first, last, dtype=np.int64) * self.hop_samples
-
-    def seconds(self, first: int, last: int) -> NDArray[np.float64]:
-        """Return the moments of frames ``first..last - 1`` on the session's time line."""
-        return (self.samples(first, last) + self.start_sample) / self.sample_rate_hz
+_NAMED = ("weight/", "level_weight/", "replace/", *MOVING)
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,66 +200,21 @@ class LatentPath:
 
     def block(self, first: int, last: int) -> NDArray[np.float32]:
         """Return frames ``first..last - 1`` of the path: float32[channel, frame, latent]."""
-        if not self._looks_around:
-            return self._with_noise(self._moved(first, last), first, last)
-        chunks = range(first // CHUNK_FRAMES, (last - 1) // CHUNK_FRAMES + 1)
-        whole = np.concatenate([self._finished(chunk) for chunk in chunks], axis=1)
-        offset = chunks.start * CHUNK_FRAMES
-        return whole[:, first - offset : last - offset].copy()
-
-    @property
-    def _looks_around(self) -> bool:
-        """Whether a frame is made in chunks: always when it is not made by itself alone."""
-        return (
+        looks_around = (
             "smoothing" in self.movements
             or self.steering.interpolation == "spherical"
             or self.steering.guard in ("soft", "clamp")
         )
+        if looks_around:
+            return self._chunks.block(first, last)
+        return self.with_noise(self.unsmoothed(first, last), first, last)
 
     @cached_property
-    def _finished(self) -> Callable[[int], NDArray[np.float32]]:
-        return lru_cache(maxsize=4)(self._finished_chunk)
+    def _chunks(self) -> Chunks:
+        return Chunks(self)
 
-    @cached_property
-    def _unsmoothed(self) -> Callable[[int], NDArray[np.float32]]:
-        return lru_cache(maxsize=8)(self._unsmoothed_chunk)
-
-    def _finished_chunk(self, chunk: int) -> NDArray[np.float32]:
-        first, last = chunk * CHUNK_FRAMES, (chunk + 1) * CHUNK_FRAMES
-        smooth = "smoothing" in self.movements
-        z = self._smoothed(chunk) if smooth else self._unsmoothed(chunk)
-        z = self._with_noise(z, first, last)
-        ground = self.space.ground
-        if ground is None or self.steering.guard not in ("soft", "clamp"):
-            return z
-        held = guarded(z, ground, self.steering.guard)
-        return np.where(self.is_silent(z)[..., None], z, held)
-
-    def _unsmoothed_chunk(self, chunk: int) -> NDArray[np.float32]:
-        first = chunk * CHUNK_FRAMES
-        if first < 0:
-            n_latents = self.anchors[0].mean.shape[2]
-            return np.zeros((self.n_channels, CHUNK_FRAMES, n_latents), np.float32)
-        return self._moved(first, first + CHUNK_FRAMES)
-
-    def _smoothed(self, chunk: int) -> NDArray[np.float32]:
-        """Return a chunk averaged over the windows that the lane asks for."""
-        first, last = chunk * CHUNK_FRAMES, (chunk + 1) * CHUNK_FRAMES
-        per_second = self.grid.sample_rate_hz / self.grid.hop_samples
-        longest = RANGES["smoothing"].maximum * per_second
-        reach = -(-int(0.5 * longest + 2) // CHUNK_FRAMES)
-        around = range(chunk - reach, chunk + reach + 1)
-        z = np.concatenate([self._unsmoothed(each) for each in around], axis=1)
-        before = reach * CHUNK_FRAMES
-        seconds = self.movements["smoothing"].at(self.grid.seconds(first, last))
-        windows = np.clip(seconds * per_second, 0.0, longest)
-        if not self.space.has_level:
-            return averaged(z, None, windows, before, first)
-        level = averaged(z[..., :1], None, windows, before, first)
-        shape = averaged(z[..., 1:], z[..., 0] > 0.0, windows, before, first)
-        return np.concatenate([level, shape], axis=-1)
-
-    def _with_noise(self, mean: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+    def with_noise(self, mean: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+        """Return ``mean``, float32[channel, frame, latent], as chance leads it astray."""
         if "noise" not in self.movements:
             return mean
         log_var = self._mixed(self.weights(first, last), first, last, "log_var")
@@ -317,7 +231,7 @@ class LatentPath:
             What is so far below the loudest frame of the sounds counts too, where there is a level.
         """
         silence = self.anchors[0].silence[0]
-        silent = (np.abs(z - silence) <= _SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
+        silent = (np.abs(z - silence) <= SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
         if not self.space.has_level:
             return np.asarray(silent)
         least = 0.0
@@ -325,10 +239,10 @@ class LatentPath:
             least = (self.loudest_rms * 10.0 ** (-below_db / 20.0)) ** LOUDNESS_EXPONENT
         return np.asarray(silent | (z[..., 0] <= least))
 
-    def _moved(self, first: int, last: int) -> NDArray[np.float32]:
-        """Return frames as sounds are mixed and lanes move them, without noise."""
+    def unsmoothed(self, first: int, last: int) -> NDArray[np.float32]:
+        """Return frames as sounds are mixed and lanes move them, before smoothing and noise."""
         weights = self.weights(first, last)
-        return self._described(self._mixed_means(weights, first, last), weights, first, last)
+        return shifted(self, self._mixed_means(weights, first, last), weights, first, last)
 
     def _mixed_means(
         self, weights: NDArray[np.float32], first: int, last: int
@@ -358,58 +272,6 @@ class LatentPath:
         around = on_a_circle(weights.astype(np.float64), points[..., shape] - centre)
         straight[..., shape] = around + centre
         return straight
-
-    def _described(
-        self, mean: NDArray[np.float32], weights: NDArray[np.float32], first: int, last: int
-    ) -> NDArray[np.float32]:
-        """Return ``mean``, float32[channel, frame, latent], as macros and latents move it."""
-        moving = {name: lane for name, lane in self.movements.items() if name.startswith(_MOVING)}
-        replaced = self.steering.replaced
-        if not moving and not replaced and "scale" not in self.movements:
-            return mean
-        seconds = self.grid.seconds(first, last)
-        moved = mean.copy()
-        if "scale" in self.movements:
-            amount = self.movements["scale"].at(seconds).astype(np.float32)[:, None]
-            shape, centre = self.space.shape, self.space.centre(mean.shape[-1])
-            scaled = centre + amount * (mean - centre)
-            moved[..., shape] = np.where(amount == 1.0, mean, scaled)[..., shape]
-        for target, lane in moving.items():
-            amount = lane.at(seconds).astype(np.float32)
-            name = target.removeprefix("macro/")
-            if target in self.axes:
-                moved += amount[:, None] * self.axes[target]
-            elif name in self.anchors[0].moves:
-                moved += self._moved_by(name, lane.at(seconds), weights, first, last)
-            else:
-                moved[..., 0] *= 10.0 ** (LOUDNESS_EXPONENT * amount / 20.0)
-        for target, index in replaced.items():
-            moved[..., index] = self.movements[target].at(seconds).astype(np.float32)
-        silence = self.anchors[0].silence[0]
-        silent = (np.abs(mean - silence) <= _SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
-        return np.where(silent[..., None], mean, moved)
-
-    def _moved_by(
-        self,
-        name: str,
-        amounts: NDArray[np.float64],
-        weights: NDArray[np.float32],
-        first: int,
-        last: int,
-    ) -> NDArray[np.float32]:
-        """Return what a macro moves the path by: float32[channel, frame, latent]."""
-        samples = self.grid.samples(first, last)
-        n_latents = self.anchors[0].mean.shape[2]
-        moved = np.zeros((self.n_channels, last - first, n_latents), dtype=np.float32)
-        still = np.zeros(n_latents, dtype=np.float32)
-        for weight, anchor in zip(weights, self.anchors, strict=True):
-            positions = anchor.placed.frame_positions(samples, self.grid.hop_samples)
-            moves = anchor.moves[name]
-            steps = shares(moves.amounts, amounts)
-            for share, move in zip(steps, moves.latents, strict=True):
-                if share.any():
-                    moved += (weight * share)[:, None] * between_frames(move, positions, still)
-        return moved
 
     def anchor_block(self, anchor: int, first: int, last: int) -> NDArray[np.float32]:
         """Return where one anchor alone is at frames ``first..last - 1``, whatever its weight.
@@ -531,7 +393,7 @@ def trace_path(
     }
     axes = axes or {}
     known = {*axes, LOUDNESS} | {f"macro/{name}" for name in _moves_of_all(anchors)}
-    lost = [t for t in lanes if t.startswith(_MOVING) and t not in known]
+    lost = [t for t in lanes if t.startswith(MOVING) and t not in known]
     if lost:
         raise ValueError(f"{', '.join(lost)} has no direction")
     return LatentPath(

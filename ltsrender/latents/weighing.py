@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ltsrender.latents.path import Movement
+    from ltsrender.latents.grid import Movement
 
     Floats = NDArray[np.float64]
 

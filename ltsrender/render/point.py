@@ -103,7 +103,13 @@ def _mean(z: NDArray[np.float32], model: TimbreModel, file: Path | str) -> NDArr
         sounds &= rows[:, 0] > 0.0
     if not sounds.any():
         raise SessionError(Problem(_SILENT, file, "--at"))
-    return np.asarray(rows[sounds].mean(axis=0, dtype=np.float64), np.float32)
+    point = np.asarray(rows[sounds].mean(axis=0, dtype=np.float64), np.float32)
+    if not model.decode(point[None]).any():
+        words = (
+            "is a moment of which the model makes silence; another moment, or another model, may do"
+        )
+        raise SessionError(Problem(words, file, "--at"))
+    return point
 
 
 def save_point(
