@@ -21,7 +21,8 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from ltsrender.automation import Curve, MusicalTime, TempoMap, read_lanes
-from ltsrender.effects.ramp import Ramp
+from ltsrender.effects.ramp import _GROUP as GROUP
+from ltsrender.effects.ramp import CONTROL_SAMPLES, Ramp
 from ltsrender.latents import FrameGrid
 from ltsrender.latents.sampled import Sampled
 from ltsrender.render import Selection, open_plan, render_stems
@@ -162,9 +163,9 @@ def seconds_as_controls(lanes: list[Lane], minutes: float) -> float:
 
     def work() -> None:
         ramps = [Ramp(lane.at, RATE_HZ) for lane in lanes]
-        for start in range(0, n_samples, 2**16):
+        for group in range(n_samples // (GROUP * CONTROL_SAMPLES)):
             for ramp in ramps:
-                ramp._within_group(start // 2**16, 0, 0)  # the gains are not wanted
+                ramp._within_group(group, 0, 0)  # the gains are not wanted
 
     return fastest(work, 1)
 
