@@ -80,7 +80,7 @@ class Chunks:
         around = range(chunk - reach, chunk + reach + 1)
         z = np.concatenate([self._unsmoothed(each) for each in around], axis=1)
         before = reach * CHUNK_FRAMES
-        seconds = self.path.movements["smoothing"].at(self.path.grid.seconds(first, last))
+        seconds = self.path.lanes["smoothing"].at_frames(first, last)
         windows = np.clip(seconds * per_second, 0.0, longest)
         if not self.path.space.has_level:
             return averaged(z, None, windows, before, first)

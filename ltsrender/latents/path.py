@@ -44,6 +44,7 @@ import numpy as np
 from ltsrender.latents.anchor import between_frames
 from ltsrender.latents.chunks import Chunks
 from ltsrender.latents.circle import on_a_circle
+from ltsrender.latents.sampled import Sampled
 from ltsrender.latents.shifting import MOVING, SAME_LATENT, shifted
 from ltsrender.latents.space import Space, Steering
 from ltsrender.latents.speed import EvenSpeed
@@ -121,6 +122,11 @@ class LatentPath:
         """Number of frames from the track's start to its end."""
         return self.grid.n_frames
 
+    @cached_property
+    def lanes(self) -> Mapping[str, Sampled]:
+        """The lanes that steer the path, by target, at its frames."""
+        return {target: Sampled(lane, self.grid) for target, lane in self.movements.items()}
+
     def unguarded(self) -> LatentPath:
         """Return the path as it would be without a guard."""
         return replace(self, steering=replace(self.steering, guard="off"))
@@ -132,7 +138,7 @@ class LatentPath:
         extrapolation. Frames after the path's end may be asked for.
         """
         if "mix" in self.movements:
-            mix = self.movements["mix"].at(self.grid.seconds(first, last))
+            mix = self.lanes["mix"].at_frames(first, last)
             even = self._even_speed
             return of_a_mix(mix if even is None else even.at(first, last, mix))
         return self._weighed("weight", first, last)
@@ -140,7 +146,7 @@ class LatentPath:
     def level_weights(self, first: int, last: int) -> NDArray[np.float32]:
         """Return what every anchor's level weighs, as `weights` does for its shape."""
         if "level_mix" in self.movements:
-            return of_a_mix(self.movements["level_mix"].at(self.grid.seconds(first, last)))
+            return of_a_mix(self.lanes["level_mix"].at_frames(first, last))
         if self._has_own_level:
             return self._weighed("level_weight", first, last)
         return self.weights(first, last)
@@ -166,13 +172,11 @@ class LatentPath:
         return found
 
     def _weighed(self, family: str, first: int, last: int) -> NDArray[np.float32]:
-        seconds = self.grid.seconds(first, last)
-        raw = written(self.movements, self.names, family, seconds)
+        raw = written(self.lanes, self.names, family, first, last)
         if self.steering.weights == "free":
             return raw.astype(np.float32)
         end = max(self.n_frames - 2, 0)
-        at = self.grid.seconds(end, end + 1)
-        return normalised(raw, lambda: written(self.movements, self.names, family, at))
+        return normalised(raw, lambda: written(self.lanes, self.names, family, end, end + 1))
 
     @property
     def _has_own_level(self) -> bool:
@@ -218,7 +222,7 @@ class LatentPath:
         if "noise" not in self.movements:
             return mean
         log_var = self._mixed(self.weights(first, last), first, last, "log_var")
-        amount = self.movements["noise"].at(self.grid.seconds(first, last)).astype(np.float32)
+        amount = self.lanes["noise"].at_frames(first, last).astype(np.float32)
         deviation = np.exp(0.5 * np.minimum(log_var, PRIOR_LOG_VAR))
         return mean + amount[:, None] * deviation * self._noise(first, last)
 
@@ -298,12 +302,11 @@ class LatentPath:
 
         Detail lies where the partials of a sound were: as their pitch leaves, it goes.
         """
-        seconds = self.grid.seconds(first, last)
         amount = np.full(last - first, DEFAULT_DETAIL, dtype=np.float32)
         if "detail" in self.movements:
-            amount = self.movements["detail"].at(seconds).astype(np.float32)
+            amount = self.lanes["detail"].at_frames(first, last).astype(np.float32)
         if self.glides:
-            away = np.abs(self.movements[PITCH].at(seconds)) / NO_DETAIL_OCTAVES
+            away = np.abs(self.lanes[PITCH].at_frames(first, last)) / NO_DETAIL_OCTAVES
             amount *= np.clip(1.0 - away, 0.0, 1.0).astype(np.float32)
         return amount
 

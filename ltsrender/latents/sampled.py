@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ltsrender.latents.path import FrameGrid, Movement
+    from ltsrender.latents.grid import FrameGrid, Movement
 
 STRETCH = 16_384
 _KEPT = 4  # stretches; attacks read what the path has long passed

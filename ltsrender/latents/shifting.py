@@ -26,28 +26,28 @@ def shifted(
 
     Silence stays what it is.
     """
-    moving = {name: lane for name, lane in path.movements.items() if name.startswith(MOVING)}
+    moving = {name: lane for name, lane in path.lanes.items() if name.startswith(MOVING)}
     replaced = path.steering.replaced
     if not moving and not replaced and "scale" not in path.movements:
         return mean
-    seconds = path.grid.seconds(first, last)
     moved = mean.copy()
     if "scale" in path.movements:
-        amount = path.movements["scale"].at(seconds).astype(np.float32)[:, None]
+        amount = path.lanes["scale"].at_frames(first, last).astype(np.float32)[:, None]
         shape, centre = path.space.shape, path.space.centre(mean.shape[-1])
         scaled = centre + amount * (mean - centre)
         moved[..., shape] = np.where(amount == 1.0, mean, scaled)[..., shape]
     for target, lane in moving.items():
-        amount = lane.at(seconds).astype(np.float32)
+        values = lane.at_frames(first, last)
+        amount = values.astype(np.float32)
         name = target.removeprefix("macro/")
         if target in path.axes:
             moved += amount[:, None] * path.axes[target]
         elif name in path.anchors[0].moves:
-            moved += _moved_by(path, name, lane.at(seconds), weights, first, last)
+            moved += _moved_by(path, name, values, weights, first, last)
         else:
             moved[..., 0] *= 10.0 ** (LOUDNESS_EXPONENT * amount / 20.0)
     for target, index in replaced.items():
-        moved[..., index] = path.movements[target].at(seconds).astype(np.float32)
+        moved[..., index] = path.lanes[target].at_frames(first, last).astype(np.float32)
     silence = path.anchors[0].silence[0]
     silent = (np.abs(mean - silence) <= SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
     return np.where(silent[..., None], mean, moved)

@@ -17,9 +17,10 @@ flicker, and m between moments lies between theirs. Where both sounds are silent
 measured, and p stays.
 
 Measured on seven pairs of recordings, a mix that ramps over 4 s: how unevenly the spectrum moves,
-as the deviation of its steps over their mean. Between held sounds 0.20 in a straight line and 0.03
-at even speed; between moving ones, by the mix alone, 0.33 and 0.20, and as a share of how long the
-way is at that moment 0.25 and 0.11 (0.31 where moments are not averaged).
+as the deviation of its steps over their mean. Between held sounds 0.21 in a straight line and 0.04
+at even speed; between moving ones, by the mix alone, 0.30 and 0.19, and as a share of how long the
+way is at that moment 0.23 and 0.11 (nearly three times that where moments are not averaged).
+`tests/bench/latent_ways.py` measures it again.
 """
 
 from __future__ import annotations

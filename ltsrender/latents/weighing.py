@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ltsrender.latents.grid import Movement
+    from ltsrender.latents.sampled import Sampled
 
     Floats = NDArray[np.float64]
 
@@ -24,27 +24,27 @@ def of_a_mix(mix: Floats) -> NDArray[np.float32]:
 
 
 def written(
-    movements: Mapping[str, Movement], names: Sequence[str], family: str, seconds: Floats
+    lanes: Mapping[str, Sampled], names: Sequence[str], family: str, first: int, last: int
 ) -> Floats:
     """Return the weights as lanes have them, whatever their sum: float64[anchor, frame].
 
     Parameters
     ----------
-    movements
-        Lanes by target.
+    lanes
+        By target.
     names
         Of the sounds.
     family
         ``"weight"`` or ``"level_weight"``.
-    seconds : float64[frame]
-        Moments of the session.
+    first, last
+        Frames ``first..last - 1``.
     """
-    unsteered = 0.0 if any(name.startswith(f"{family}/") for name in movements) else 1.0
+    unsteered = 0.0 if any(name.startswith(f"{family}/") for name in lanes) else 1.0
     return np.stack(
         [
-            movements[f"{family}/{name}"].at(seconds)
-            if f"{family}/{name}" in movements
-            else np.full(seconds.shape, unsteered)
+            lanes[f"{family}/{name}"].at_frames(first, last)
+            if f"{family}/{name}" in lanes
+            else np.full(last - first, unsteered)
             for name in names
         ]
     )
