@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ltsrender.automation.doors.found import Found, FoundLane, Refusal, assigned
+from ltsrender.automation.doors.found import MOST_POINTS, Found, FoundLane, Refusal, assigned
 from ltsrender.automation.doors.text import lines_of, number_of
-from ltsrender.automation.doors.values import order_fault, time_of, value_of
+from ltsrender.automation.doors.values import LATEST, order_fault, value_of
 from ltsrender.session.problems import found_words
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ class Label(NamedTuple):
 
 def looks_like_labels(text: str) -> bool:
     """Return whether every line of a text is one that Audacity would have written."""
-    lines = [line for line in lines_of(text) if line.strip()]
-    labels = [line for line in lines if not line.startswith("\\")]
+    labels = [line for line in lines_of(text) if line.strip() and not line.startswith("\\")]
     return bool(labels) and all(_LABEL.fullmatch(line) for line in labels)
 
 
@@ -111,14 +110,17 @@ def _labels(text: str, refusal: Refusal) -> list[Label]:
             continue
         times = []
         for column, cell in enumerate(cells[:2], 1):
-            try:
-                if number_of(cell, comma=True) is None:
-                    raise ValueError("a label has a start and an end, in seconds")  # noqa: TRY301
-                times.append(float(time_of(cell, "seconds", comma=True)))
-            except ValueError as error:
-                refusal.add(f"is {found_words(cell)}; {error}", f"{place}, column {column}")
+            seconds = number_of(cell, comma=True)
+            if seconds is None or not 0.0 <= seconds <= LATEST["seconds"]:
+                words = f"a label has a start and an end, 0..{LATEST['seconds']:.0f} s"
+                refusal.add(f"is {found_words(cell)}; {words}", f"{place}, column {column}")
+            else:
+                times.append(round(seconds, 12))
         if len(times) == 2 and times[1] < times[0]:
             refusal.add(f"ends at {times[1]:g} s, before it starts, at {times[0]:g} s", place)
+        elif len(found) == MOST_POINTS:
+            refusal.add(f"is one of more than {MOST_POINTS} labels", place)
+            break
         elif len(times) == 2:
             found.append(Label(number, times[0], times[1], cells[2] if len(cells) > 2 else ""))
     return found

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ltsrender.audiofile import sound_info, sound_pieces
 from ltsrender.automation.doors.found import MOST_POINTS, Found, FoundLane, Refusal
-from ltsrender.automation.doors.values import held
+from ltsrender.automation.doors.values import held, rounded
 from ltsrender.automation.thin import Thinning
 from ltsrender.errors import AutomationError, SoundError
 
@@ -90,7 +90,7 @@ def _points(
     def keep(kept: NDArray[np.int64], values: Floats) -> None:
         for index in kept.tolist():
             value = before if index < first else float(values[index - first])
-            points.append({"at": round(index / rate_hz, 12), "value": float(f"{value:.12g}")})
+            points.append({"at": round(index / rate_hz, 12), "value": rounded(value)})
 
     for piece in sound_pieces(path, rate_hz):
         values = _values(piece[wanted.channel - 1].astype(np.float64), wanted.unipolar, ends)

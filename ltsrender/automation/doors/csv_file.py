@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Row = tuple[int, list[str]]
 
 _MOST_COLUMNS = 1000
+_MOST_CELLS = 3 * MOST_POINTS  # a time, a value and a shape for as many points as a lane has
 _TIMES: MappingProxyType[str, tuple[str, float]] = MappingProxyType(
     {
         **dict.fromkeys(("time", "at", "t", "position"), ("", 1.0)),
@@ -125,8 +126,9 @@ def read_csv(text: str, path: Path, wanted: Wanted) -> Found:
         _read_row(number, cells, layout, wanted, refusal)
     refusal.raise_any()
     for column in layout.columns:
-        if not column.points:
-            refusal.add("has no values", column.called())
+        if not 0 < len(column.points) <= MOST_POINTS:
+            words = f"has {len(column.points)} values; a lane has 1..{MOST_POINTS} points"
+            refusal.add(words, column.called())
     refusal.raise_any()
     lanes = [FoundLane(c.target, layout.unit, c.points) for c in layout.columns]
     return Found(tuple(lanes))
@@ -147,6 +149,7 @@ def separator_of(text: str) -> str:
 
 def _rows(text: str, separator: str, refusal: Refusal) -> Iterator[Row]:
     """Yield line numbers and cells of all rows that are not empty."""
+    n_cells = 0
     for number, line in enumerate(lines_of(text), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
@@ -159,6 +162,10 @@ def _rows(text: str, separator: str, refusal: Refusal) -> Iterator[Row]:
                 refusal.add(f"cannot be read: {error}", f"line {number}")
                 continue
         cells = [cell.strip() for cell in cells]
+        n_cells += len(cells)
+        if n_cells > _MOST_CELLS:
+            refusal.add(f"has more than {_MOST_CELLS} cells by here", f"line {number}")
+            return
         if any(cells):
             yield number, cells
 
@@ -276,8 +283,6 @@ def _read_row(
             refusal.add(f"is {found_words(cell)}; {error}", place(column.index))
             continue
         column.points.append({"at": at, "value": value} | shape)
-        if len(column.points) == MOST_POINTS + 1:
-            refusal.add(f"has more than {MOST_POINTS} points", column.called())
 
 
 def _shape_of(cells: list[str], layout: _Layout, number: int, refusal: Refusal) -> dict[str, str]:

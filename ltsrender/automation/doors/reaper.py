@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ltsrender.automation.doors.found import Found, FoundLane, Refusal, assigned
+from ltsrender.automation.doors.found import MOST_POINTS, Found, FoundLane, Refusal, assigned
 from ltsrender.automation.doors.reaper_lane import lane_points, scale_for
 from ltsrender.automation.doors.text import lines_of, number_of
 from ltsrender.automation.doors.values import LATEST
@@ -146,6 +146,7 @@ def _envelopes(text: str, refusal: Refusal) -> list[Envelope]:
     """Return all envelopes; blocks inside and around them are passed over."""
     found: list[Envelope] = []
     opened: list[Envelope | None] = []
+    n_points = 0
     for number, line in enumerate(lines_of(text.replace("\0", "\n")), 1):
         words = line.strip()
         opening = _OPENING.match(words)
@@ -157,6 +158,10 @@ def _envelopes(text: str, refusal: Refusal) -> list[Envelope]:
             if opened:
                 opened.pop()
         elif words.startswith(("PT ", "PT\t")):
+            n_points += 1
+            if n_points > MOST_POINTS:
+                refusal.add(f"is one of more than {MOST_POINTS} points", f"line {number}")
+                break
             if not opened:
                 found.append(Envelope("", number))
                 opened.append(found[-1])

@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ltsrender.automation.doors.found import MOST_POINTS
-from ltsrender.automation.doors.values import held
+from ltsrender.automation.doors.values import held, rounded
 from ltsrender.automation.shapes import cubic_bezier, smoothstep
 from ltsrender.session.targets import range_of
 
@@ -186,6 +186,8 @@ class _Way:
         Shape and handles of a way of ours that is the same; None where there is none.
     drawn
         From t to values on the scale on which it is drawn.
+    levels
+        Both ends of a straight way.
     """
 
     def __init__(self, points: list[Point], index: int, scale: Scale) -> None:
@@ -193,6 +195,7 @@ class _Way:
         a, b = scale.drawn(point.value), scale.drawn(points[index + 1].value)
         self.ours: dict[str, Any] | None = {}
         self.drawn: Callable[[Floats], Floats]
+        self.levels = (a, b) if point.shape == LINEAR else None
         if point.shape == LINEAR:
             self.drawn = lambda t: a + (b - a) * t
         elif point.shape == SLOW:
@@ -267,6 +270,8 @@ def _straight(way: _Way, start: float, stop: float, scale: Scale) -> list[dict[s
         found = scale.ours(way.drawn(t))
         return np.clip(found, allowed.minimum, allowed.maximum) if allowed else found
 
+    if way.levels is not None and scale.by_level and not scale.fader:
+        return _placed(_even_in_level(*way.levels, scale), value, start, stop)
     knots, parts = [np.array([0.0, 1.0])], np.array([[0.0, 1.0]])
     shares = np.array([0.25, 0.5, 0.75])
     for _ in range(_DEEPEST):
@@ -280,12 +285,32 @@ def _straight(way: _Way, start: float, stop: float, scale: Scale) -> list[dict[s
         knots.append(middle)
         low, high = parts[far, 0], parts[far, 1]
         parts = np.concatenate([np.stack([low, middle], 1), np.stack([middle, high], 1)])
-    inner = np.sort(np.concatenate(knots))[1:-1]
+    return _placed(np.sort(np.concatenate(knots))[1:-1], value, start, stop)
+
+
+def _even_in_level(a: float, b: float, scale: Scale) -> Floats:
+    """Return where a straight way in amplitude is divided, evenly in dB: parts of it.
+
+    On a way whose ends have the ratio exp(L) a straight line in dB passes at most
+    20 / ln(10) L^2 / 8 from it.
+    """
+    allowed = range_of(scale.target)
+    least = 10.0 ** ((allowed.minimum if allowed else -140.0) / 20.0)
+    low, high = math.log(max(a, least)), math.log(max(b, least))
+    longest = math.sqrt(0.9 * scale.error * 8.0 * math.log(10.0) / 20.0)
+    amplitude = np.exp(np.linspace(low, high, math.ceil(abs(high - low) / longest) + 1))
+    return (amplitude - a) / (b - a)
+
+
+def _placed(
+    t: Floats, value: Callable[[Floats], Floats], start: float, stop: float
+) -> list[dict[str, Any]]:
+    """Return points at parts of a way, those at its ends aside."""
     found: list[dict[str, Any]] = []
     before = start
-    for t_here, v in zip(inner.tolist(), value(inner).tolist(), strict=True):
+    for t_here, v in zip(t.tolist(), value(t).tolist(), strict=True):
         at = round(start + (stop - start) * t_here, 12)
         if before < at < stop:
-            found.append({"at": at, "value": float(f"{v:.12g}")})
+            found.append({"at": at, "value": rounded(v)})
             before = at
     return found

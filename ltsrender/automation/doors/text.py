@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import math
 import re
 from typing import TYPE_CHECKING
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING
 from ltsrender.errors import AutomationError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_FILE_BYTES = 2**24
+_MOST_LINES = 1_000_000
 _NUMBER = re.compile(r"[+-]?(\d{1,20}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,4})?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d{0,20},\d{1,40}([eE][+-]?\d{1,4})?", re.ASCII)
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -52,14 +54,17 @@ def text_of(data: bytes, path: Path) -> str:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if max(text.count("\n"), text.count("\r")) > _MOST_LINES:
+            raise AutomationError(Problem(f"has more than {_MOST_LINES} lines", path))
         if not _CONTROL.search(text):
             return text
     raise AutomationError(Problem("is no text; see what can be imported with --help", path))
 
 
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a text as an editor counts them."""
-    return _LINE_END.split(text)
+def lines_of(text: str) -> Iterator[str]:
+    """Yield the lines of a text as an editor counts them, without their ends."""
+    for line in io.StringIO(text, newline=None):
+        yield line.rstrip("\n")
 
 
 def number_of(text: str, *, comma: bool = False) -> float | None:

@@ -89,12 +89,18 @@ def held(value: float, target: str) -> float:
     ValueError
         When the target does not go there.
     """
+    shown = rounded(value)  # first, so that rounding in a scale carries nothing past an end
     allowed = range_of(target)
-    if allowed and not allowed.holds(value):
+    if allowed and not allowed.holds(shown):
         raise ValueError(f"{target} takes {allowed.words()}")
-    if not abs(value) <= _LARGEST:
+    if not abs(shown) <= _LARGEST:
         raise ValueError("a value lies within ±1000000000")
-    return float(f"{value:.12g}")
+    return shown
+
+
+def rounded(value: float) -> float:
+    """Return a value to twelve digits, and no more than twelve of them behind the point."""
+    return round(float(f"{value:.12g}"), 12) + 0.0  # never -0
 
 
 def time_of(text: str, unit: str, *, comma: bool = False, factor: float = 1.0) -> float | str:
