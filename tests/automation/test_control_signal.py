@@ -155,7 +155,7 @@ def test_its_start_follows_the_tempo(tmp_path: Path) -> None:
 
 def test_a_real_recording_both_ways(shared_audio: Path, tmp_path: Path) -> None:
     """What is imported is within its error of what the session would read itself."""
-    source = sorted(shared_audio.glob("bass_*.flac"))[0]
+    source = min(shared_audio.glob("bass_*.flac"))
     audio, rate_hz = soundfile.read(source, always_2d=True, dtype="float32", frames=60_000)
     path = record(tmp_path / "cv.wav", audio[:, 0], rate_hz=rate_hz)
     _, lane = imported(path, minimum=0.0, maximum=1.0, error=0.01)

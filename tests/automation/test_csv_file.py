@@ -1,4 +1,4 @@
-"""Tables: what spreadsheets, scripts and other programs write becomes lanes, or is refused by cell."""
+"""Tables of spreadsheets, scripts and other programs: lanes, or refused cell by cell."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def read_markers(text: str, path: Path) -> Found:
 
 
 def _labels(text: str, refusal: Refusal) -> list[Label]:
-    found = []
+    found: list[Label] = []
     for number, line in enumerate(lines_of(text), 1):
         if not line.strip() or line.startswith("\\"):
             continue
