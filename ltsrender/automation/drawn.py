@@ -136,7 +136,9 @@ def corners_of(values: Sequence[float]) -> list[int]:
     Every value left out is within `STRAIGHT` of the line.
     """
     near = STRAIGHT / 2  # the other half is for rounding to nine decimals, in time too
-    kept: list[int] = thinned(np.arange(len(values), dtype=float), np.array(values), near).tolist()
+    kept: list[int] = thinned(
+        np.arange(len(values), dtype=float), np.array(values), near, look_ahead=0
+    ).tolist()
     return kept
 
 

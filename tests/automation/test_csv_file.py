@@ -44,6 +44,7 @@ READ: dict[str, tuple[str | bytes, dict[str, Any]]] = {
     "remarks and empty lines": ("# drawn on Monday\n\ntime,mix\n# here\n0,0.5\n\n2.5,1", {}),
     "quotation marks": ('"time","mix"\n"0","0.5"\n"2.5","1"\n', {}),
     "decimal commas in quotation marks": ('"time";"mix"\n"0";"0,5"\n"2,5";"1"\n', {}),
+    "a separator that is said": ("sep=;\ntime;mix\n0;0,5\n2,5;1\n", {}),
     "a mark": (b"\xef\xbb\xbftime,mix\n0,0.5\n2.5,1\n", {}),
     "UTF-16": ("time\tmix\n0\t0.5\n2.5\t1\n".encode("utf-16"), {}),
     "old Windows letters": ("# für Röhren\ntime,mix\n0,0.5\n2.5,1\n".encode("cp1252"), {}),

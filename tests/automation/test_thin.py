@@ -100,6 +100,62 @@ def test_a_sine_needs_about_as_many_lines_as_it_must() -> None:
         assert kept.size - 1 <= 1.1 * needed + 4
 
 
+def fewest(value: np.ndarray, max_error: float) -> int:
+    """How many of evenly spaced points are needed, by trying all ways."""
+    n = value.size
+    best = [1, *[n + 1] * (n - 1)]
+    for i in range(n - 1):
+        lowest, highest = -math.inf, math.inf
+        for j in range(i + 1, n):
+            rise = value[j] - value[i]
+            if lowest <= rise / (j - i) <= highest:
+                best[j] = min(best[j], best[i] + 1)
+            lowest = max(lowest, (rise - max_error) / (j - i))
+            highest = min(highest, (rise + max_error) / (j - i))
+            if lowest > highest:
+                break
+    return best[-1]
+
+
+@pytest.mark.parametrize("kind", ["wave", "rough wave", "walk", "steps"])
+def test_hardly_more_points_stay_than_are_needed(kind: str) -> None:
+    rng = np.random.default_rng(3)
+    wave = np.sin(np.arange(2000) / 100)
+    value, max_error = {
+        "wave": (wave, 0.01),
+        "rough wave": (wave + rng.normal(0, 0.003, wave.size), 0.01),
+        "walk": (np.cumsum(rng.normal(0, 0.01, wave.size)), 0.05),
+        "steps": (np.round(64 + 60 * wave), 0.99),
+    }[kind]
+    kept = thinned(np.arange(value.size, dtype=float), value, max_error)
+    assert kept.size <= 1.3 * fewest(value, max_error)
+
+
+@pytest.mark.parametrize("size", [100, 5000, 20_000])
+def test_long_portions_make_no_difference_either(size: int) -> None:
+    rng = np.random.default_rng(4)
+    at = np.cumsum(rng.choice([1.0, 0.5, 0.0], 60_000, p=[0.7, 0.299, 0.001]))
+    value = np.sin(at / 3000) + rng.normal(0, 0.004, at.size)
+    thinning = Thinning(0.01)
+    found = [
+        thinning.take(at[start : start + size], value[start : start + size])
+        for start in range(0, at.size, size)
+    ]
+    kept = np.concatenate([*found, thinning.end()])
+    np.testing.assert_array_equal(kept, thinned(at, value, 0.01))
+    jumps = np.flatnonzero(np.diff(at) == 0.0)
+    assert set(jumps) | set(jumps + 1) <= set(kept.tolist())
+    level = np.delete(np.arange(at.size), jumps)  # np.interp knows no jumps
+    line = np.interp(at[level], at[kept], value[kept])
+    assert np.abs(line - value[level])[~np.isin(at[level], at[jumps])].max() <= 0.01 + 1e-12
+
+
+def test_looking_ahead_may_be_left() -> None:
+    value, at = np.array([0.0, 1.4, 1.6, 3.0, 4.0]), np.arange(5.0)
+    assert thinned(at, value, 0.5).tolist() == [0, 4]
+    assert thinned(at, value, 0.5, look_ahead=0).tolist() == [0, 1, 2, 4]
+
+
 def test_a_jump_stays() -> None:
     at = np.array([0.0, 1, 2, 2, 3, 4, 4])
     value = np.array([0.0, 0, 0, 1, 1, 1, 1])

@@ -52,6 +52,7 @@ _SHAPES = MappingProxyType(
     }
 )
 _SHAPE_NAMES = ("shape", "interpolation")
+_SAID = re.compile(r"(?i:sep)=([;,\t])")  # Excel's own first line
 _NAME = re.compile(r"(.*?)(?:[_\s]([A-Za-z%]+)|\s*[(\[]\s*([A-Za-z%]+)\s*[)\]])?")
 
 
@@ -141,6 +142,9 @@ def separator_of(text: str) -> str:
     ';'
     """
     for line in lines_of(text):
+        said = _SAID.fullmatch(line.strip())
+        if said:
+            return said[1]
         if line.strip() and not line.lstrip().startswith("#"):
             outside = re.sub(r'"[^"]*"', "", line)
             return next((mark for mark in "\t;," if mark in outside), " ")
@@ -151,7 +155,7 @@ def _rows(text: str, separator: str, refusal: Refusal) -> Iterator[Row]:
     """Yield line numbers and cells of all rows that are not empty."""
     n_cells = 0
     for number, line in enumerate(lines_of(text), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
+        if not line.strip() or line.lstrip().startswith("#") or _SAID.fullmatch(line.strip()):
             continue
         if separator == " ":
             cells = line.split()
