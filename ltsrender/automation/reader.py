@@ -100,6 +100,8 @@ def read_lanes(
     cc_map: Sequence[ControllerDocument] = (),
     sounds: Mapping[str, Recording] | None = None,
     seed: int = 0,
+    ranges: Ranges = range_of,
+    named: bool = False,
 ) -> tuple[Lane, ...]:
     """Return the lanes of one automation file, without a session.
 
@@ -120,6 +122,10 @@ def read_lanes(
         Recordings that its lanes may follow, by name.
     seed
         What the chance of its modulators begins with.
+    ranges
+        What targets take; None for those that nobody knows.
+    named
+        Whether lanes that only have a name are wanted too: called by it, in quotation marks.
 
     Raises
     ------
@@ -138,7 +144,7 @@ def read_lanes(
         {"file": file, "start_beats": start_beats, "tempo": tempo, "cc_map": tuple(cc_map)}
     )
     around = Surroundings(time, sounds=sounds or {}, seed=seed)
-    found = _lanes_of_file(content, reference, around, (file, "cc_map"), range_of)
+    found = _lanes_of_file(content, reference, around, (file, "cc_map"), ranges, named=named)
     if around.problems:
         raise AutomationError(around.problems)
     return tuple(found)
@@ -150,10 +156,12 @@ def _lanes_of_file(
     around: Surroundings,
     controllers_at: tuple[str, str],
     ranges: Ranges,
+    *,
+    named: bool = False,
 ) -> list[Lane]:
     if isinstance(content, AutomationDocument):
         origin = (reference.file, "lanes")
-        return _lanes(content.lanes, around, origin, reference.start_beats, ranges)
+        return _lanes(content.lanes, around, origin, reference.start_beats, ranges, named=named)
     file, place = controllers_at
     return [
         lane_from_controller(
@@ -175,28 +183,31 @@ def _lanes(
     origin: tuple[str, str],
     start_beats: float,
     ranges: Ranges,
+    *,
+    named: bool = False,
 ) -> list[Lane]:
-    """Return those of a list of lanes that move something."""
+    """Return those of a list of lanes that move something, or all."""
     file, place = origin
-    named = {lane.name: lane for lane in lanes if lane.name is not None}
+    by_name = {lane.name: lane for lane in lanes if lane.name is not None}
     found = []
     for index, lane in enumerate(lanes):
-        if lane.target is None:
+        if lane.target is None and not named:
             continue
-        at, allowed = f"{place}[{index}]", ranges(lane.target)
+        target, label = lane.target or f'"{lane.name}"', lane.target or lane.name or ""
+        at, allowed = f"{place}[{index}]", ranges(target)
         here = Surroundings(
             around.time,
             unit=allowed.unit if allowed else "",
             file=file,
             place=at,
-            lanes=named,
+            lanes=by_name,
             sounds=around.sounds,
             start_beats=start_beats,
             seed=around.seed,
             problems=around.problems,
         )
-        movement = Builder(here, lane.target).movement(lane, at)
+        movement = Builder(here, label).movement(lane, at)
         written = lane.points is not None or isinstance(movement, Constant)
         ends = (allowed.minimum, allowed.maximum) if allowed and not written else ()
-        found.append(Lane(lane.target, movement, file, at, True, *ends))
+        found.append(Lane(target, movement, file, at, True, *ends))
     return found

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ltsrender.cli.automation_view import (
+    check_command,
+    plot_command,
+    sample_command,
+    simplify_command,
+)
 from ltsrender.cli.paths import FILE, suffix_of
 from ltsrender.cli.words import say
 from ltsrender.errors import plain
@@ -19,7 +25,7 @@ LENGTH = click.FloatRange(0.01, 86_400.0)
 
 @click.group("automation")
 def command() -> None:
-    """Bring curves from elsewhere."""
+    """Bring curves from elsewhere; look at lanes; thin their points."""
 
 
 @command.command("import")
@@ -47,3 +53,7 @@ def import_command(curve: Path, out: Path, length_s: float, target: str) -> None
         f"{plain(str(out))}: {plain(target)} over {length_s:g} s, {n_values} numbers as "
         f"{n_points} points"
     )
+
+
+for _looking in (check_command, plot_command, simplify_command, sample_command):
+    command.add_command(_looking)
