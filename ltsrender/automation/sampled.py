@@ -76,7 +76,7 @@ def moments_s(
     problems: list[Problem] = []
     found = [_gather(problems, text, view.time, "--at") for text in at]
     first, last = _stretch(problems, view, start, end)
-    distance, unit = _distance(problems, every or "1", view.time)
+    distance, unit = _distance(problems, "1" if every is None else every, view.time)
     if problems:
         raise AutomationError(problems)
     if every is not None or not at:

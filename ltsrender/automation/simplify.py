@@ -136,16 +136,19 @@ def kept_points(points: Sequence[dict[str, Any]], max_error: float, *, unit: str
     >>> kept_points([{"at": at, "value": value} for at, value in steps], 0.05)
     [0, 2, 3]
     """
-    kinds = [_kind_of(point, unit) for point in points]
+    # A way can be thinned where both its ends are numbers, one later than the other.
+    kinds = [
+        _kind_of(point, unit) if _is_way(points, index) else ""
+        for index, point in enumerate(points)
+    ]
     kept = {0, len(points) - 1}
     first = 0
     while first < len(points) - 1:
         last = first + 1
-        # A piece belongs to a run where both its ends are numbers, later than each other.
-        while last < len(points) - 1 and kinds[last] == kinds[first] and _is_way(points, last):
+        while kinds[first] and last < len(points) - 1 and kinds[last] == kinds[first]:
             last += 1
-        inside: Sequence[int] = range(first, last + 1)
-        if kinds[first] and _is_way(points, first):
+        inside = [first, last]
+        if kinds[first]:
             inside = _thinned(points, first, last, max_error, kinds[first])
         kept.update(inside)
         first = last
@@ -169,7 +172,7 @@ def _kind_of(point: dict[str, Any], unit: str) -> str:
 def _is_way(points: Sequence[dict[str, Any]], index: int) -> bool:
     """Return whether from a point to the next time passes, and both are written in numbers."""
     ends = points[index : index + 2]
-    if any(isinstance(end[key], str) for end in ends for key in ("at", "value")):
+    if len(ends) < 2 or any(isinstance(end[key], str) for end in ends for key in ("at", "value")):
         return False
     return bool(ends[0]["at"] < ends[1]["at"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
@@ -33,6 +34,7 @@ _MARGIN = 0.07  # of a panel's height, above and below what is drawn
 
 # Okabe and Ito 2008: told apart with any colour vision.
 DRAWN, MADE, MARKER, BEYOND = "#0072B2", "#00785a", "#b34700", "#E69F00"
+_BEYOND_WORDS = "#8a5f00"
 _GREY, _PALE, _OUTSIDE = "#555555", "#dddddd", "#d9d9d9"
 
 
@@ -103,6 +105,9 @@ def _figure(
         axes.tick_params(labelbottom=axes is panels[-1], labelsize=9, colors=_GREY)
     panels[-1].set_xlabel("seconds", fontsize=10)
     figure.align_ylabels(panels)
+    if beyond:
+        words = "shaded: beyond what the model has seen"
+        figure.text(0.995, 0.012, words, ha="right", va="bottom", fontsize=9, color=_BEYOND_WORDS)
     return figure
 
 
@@ -168,18 +173,15 @@ def _draw_ruler(
 
 
 def _draw_beyond(axes: Axes, beyond: Sequence[tuple[float, float]]) -> None:
-    for index, (start_s, end_s) in enumerate(beyond):
-        label = "beyond what the model has seen" if index == 0 else None
+    for start_s, end_s in beyond:
         axes.axvspan(
             start_s,
             end_s,
-            facecolor=BEYOND,
-            alpha=0.28,
+            facecolor=(*to_rgb(BEYOND), 0.25),
+            edgecolor=(*to_rgb(BEYOND), 0.6),
             hatch="//",
-            edgecolor=BEYOND,
             linewidth=0.0,
             zorder=0.5,
-            label=label,
         )
 
 
