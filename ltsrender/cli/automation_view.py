@@ -78,6 +78,8 @@ def plot_command(
     """Draw the lanes of FILE, automation or a session, over time."""
     suffix_of(out, PICTURES)
     _needs_session(file, session, track)
+    if every and track is not None:
+        raise click.UsageError("--all and --track exclude each other")
     from ltsrender.automation.sampled import stretch_s  # noqa: PLC0415
     from ltsrender.render.lane_picture import draw_lanes  # noqa: PLC0415 - matplotlib
     from ltsrender.safefile import check_target  # noqa: PLC0415
@@ -117,6 +119,8 @@ def simplify_command(
     for lane in found:
         within = f"within {lane.max_error:.4g} {lane.unit}".rstrip()
         say(f"{plain(lane.label)}: {lane.before} points became {lane.after}, {within}")
+    if not found:
+        say(f"no lane of {plain(file.name)} is drawn")
     say(plain(str(out)))
 
 
@@ -183,6 +187,8 @@ def _view(
 
     if is_session(file):
         view = view_of_session(file, track, every=every)
+    elif every:
+        raise click.UsageError("--all needs a session as FILE")
     else:
         view = view_of_file(file, session, track)
     view = view.only(targets)
