@@ -27,7 +27,8 @@ class Extent(NamedTuple):
     Attributes
     ----------
     first_s, drawn_s
-        From the first of its breakpoints to the last, in seconds; None where nothing is drawn.
+        From the first of its breakpoints to the last, in seconds, or to the end of steps and sounds
+        that do not begin again; None where it goes on for ever.
     playing_s
         The end of a stretch that shows what its modulators do.
     """
@@ -50,7 +51,11 @@ def extent_of(movement: Movement) -> Extent:
             first.append(ends[0])
             last.append(ends[1])
         elif not isinstance(part, Drawn):
-            playing = max(playing, _playing_s(part))
+            end_s = _playing_s(part)
+            playing = max(playing, end_s)
+            if getattr(part, "loop", True) is False and end_s > 0.0:
+                first.append(_start_s(part))
+                last.append(end_s)
     return Extent(min(first, default=None), max(last, default=None), playing)
 
 
@@ -76,13 +81,19 @@ def _playing_s(part: Any) -> float:
         return 0.0
     cycles = _CYCLES
     if isinstance(part, Steps):
-        cycles = 2.0 * len(part.values)
+        cycles = len(part.values) * (2.0 if part.loop else 1.0)
     elif isinstance(part, RandomWalk):
         cycles = _WALK
     slowest = pace.amount.minimum if pace.how == "rate_hz" else pace.amount.maximum
     if pace.how == "rate_hz":
         return pace.tempo.seconds_at(pace.start_beats) + cycles / max(slowest, 1e-4)
     return pace.tempo.seconds_at(pace.start_beats + cycles * slowest)
+
+
+def _start_s(part: Steps | Follower | Signal) -> float:
+    if isinstance(part, Steps):
+        return part.pace.tempo.seconds_at(part.pace.start_beats)
+    return part.start_s
 
 
 def _length_s(heard: Recording) -> float:

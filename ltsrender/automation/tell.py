@@ -108,6 +108,13 @@ def _pace(pace: Pace) -> str:
     return "every beat" if amount.value == 1.0 else f"every {amount.value:.4g} beats"
 
 
+def _step(pace: Pace) -> str:
+    """Return how often steps come: a step has a length, a wave has a rate."""
+    if pace.how == "rate_hz" and isinstance(pace.amount, Constant) and pace.amount.value > 0.0:
+        return f"every {1.0 / pace.amount.value:.4g} s"
+    return _pace(pace)
+
+
 def _lfo(movement: Lfo) -> str:
     wave = _WAVES.get(movement.shape, f"{movement.shape} wave")
     inner = [
@@ -140,8 +147,8 @@ _WORDS: Mapping[type, Callable[[Any], str]] = {
     Constant: lambda _: "one value",
     Drawn: _drawn,
     Lfo: _lfo,
-    RandomWalk: lambda walk: f"walk by chance, a step {_pace(walk.pace)}",
-    Steps: lambda steps: f"{len(steps.values)} steps, one {_pace(steps.pace)}",
+    RandomWalk: lambda walk: f"walk by chance, a step {_step(walk.pace)}",
+    Steps: lambda steps: f"{len(steps.values)} steps, one {_step(steps.pace)}",
     Follower: _follower,
     Signal: lambda signal: f"the signal {_name(signal.heard)}",
     Sum: _all("sum"),

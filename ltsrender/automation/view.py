@@ -93,7 +93,7 @@ class View:
     def span(self) -> tuple[float, float]:
         """Return the stretch worth looking at, in seconds: the track's, or what is drawn.
 
-        Where nothing is drawn, it is a few cycles of the slowest modulator.
+        Where all goes on for ever, it is a few cycles of the slowest modulator.
         """
         if self.span_s is not None:
             return self.span_s

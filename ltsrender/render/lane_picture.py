@@ -29,7 +29,8 @@ MOST_DOTS = 400
 _SAMPLES = 4_000  # of a curve whose corners are known
 _DENSE = 24_000  # of one whose corners are not
 _JUST_BEFORE_S = 1e-6
-_WIDTH = 11.0
+WIDTH_INCHES = 11.0
+_LETTERS = 15.5  # of the ruler that stand on an inch, about
 _MARGIN = 0.07  # of a panel's height, above and below what is drawn
 
 # Okabe and Ito 2008: told apart with any colour vision.
@@ -46,6 +47,7 @@ def draw_lanes(
     end_s: float | None = None,
     title: str = "",
     beyond: Sequence[tuple[float, float]] = (),
+    width_inches: float = WIDTH_INCHES,
 ) -> None:
     """Write a picture of lanes over time.
 
@@ -61,6 +63,8 @@ def draw_lanes(
         Written above; the view's name without.
     beyond
         Stretches in seconds, (start, end), in which the path leaves what the model has seen.
+    width_inches
+        Of the picture, at 110 dots to the inch.
 
     Raises
     ------
@@ -76,17 +80,22 @@ def draw_lanes(
         raise AutomationError(Problem(words, view.name))
     first, last = view.span()
     first, last = first if start_s is None else start_s, last if end_s is None else end_s
-    figure = _figure(view, first, last, title or view.name, beyond)
-    save_figure(figure, target)
+    save_figure(_figure(view, (first, last), title or view.name, beyond, width_inches), target)
 
 
 def _figure(
-    view: View, start_s: float, end_s: float, title: str, beyond: Sequence[tuple[float, float]]
+    view: View,
+    stretch_s: tuple[float, float],
+    title: str,
+    beyond: Sequence[tuple[float, float]],
+    width: float,
 ) -> Figure:
-    n = len(view.lanes)
+    start_s, end_s = stretch_s
+    n, small = len(view.lanes), width < 9.0
     height = 1.9 if n <= 3 else 1.45 if n <= 8 else 1.05
+    height *= 0.62 if small else 1.0
     layout = ConstrainedLayoutEngine(h_pad=0.03, hspace=0.02)
-    figure = Figure(figsize=(_WIDTH, 1.1 + n * height), layout=layout)
+    figure = Figure(figsize=(width, 1.1 + n * height), layout=layout)
     markers = _markers(view, start_s, end_s)
     ruler_height = 0.36 if markers else 0.17
     grid = figure.add_gridspec(n + 1, 1, height_ratios=[ruler_height, *[height] * n])
@@ -94,7 +103,11 @@ def _figure(
     panels = [figure.add_subplot(grid[1 + index], sharex=ruler) for index in range(n)]
     ruler.set_xlim(start_s, end_s)
     bars = bars_to_draw(view, start_s, end_s)
-    _draw_ruler(ruler, bars, markers, title, has_session=view.has_session)
+    letter = (end_s - start_s) / (width * _LETTERS)
+    _draw_ruler(ruler, bars, markers, title, letter)
+    if not view.has_session:
+        words = "60 beats per minute, 4/4"
+        ruler.set_title(words, loc="right", fontsize=9, color=_GREY)
     for axes, shown in zip(panels, view.lanes, strict=True):
         for _, seconds in bars:
             axes.axvline(seconds, color=_PALE, linewidth=0.8, zorder=0)
@@ -134,19 +147,15 @@ def _draw_ruler(
     bars: Sequence[tuple[int, float]],
     markers: Sequence[tuple[str, float]],
     title: str,
-    *,
-    has_session: bool,
+    letter: float,
 ) -> None:
-    """Draw bars and markers, as the ruler of a DAW shows them."""
+    """Draw bars and markers, as the ruler of a DAW shows them; a letter takes so many seconds."""
     axes.set_title(title, loc="left", fontsize=12, fontweight="bold", parse_math=False)
-    if not has_session:
-        axes.set_title("60 beats per minute, 4/4", loc="right", fontsize=9, color=_GREY)
     axes.set_ylim(0.0, 1.0)
     axes.set_yticks([])
     axes.tick_params(bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
-    start_s, end_s = axes.get_xlim()
-    letter = (end_s - start_s) / (_WIDTH * 15.5)  # seconds that one letter takes, about
+    end_s = axes.get_xlim()[1]
     for bar, seconds in bars:
         top = 0.42 if markers else 1.0
         axes.plot([seconds, seconds], [0.0, top], color=_GREY, linewidth=0.8, clip_on=False)
