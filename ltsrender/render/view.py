@@ -15,7 +15,7 @@ from ltsrender.effects import targets_of
 from ltsrender.errors import AutomationError, Problem
 from ltsrender.render.describe import track_of
 from ltsrender.render.follow import range_on
-from ltsrender.render.open import open_plan
+from ltsrender.render.open import LARGEST_MANIFEST_BYTES, open_plan
 from ltsrender.session import AutomationDocument, Documents, range_of, read_automation
 from ltsrender.session.automationfile import FORMAT
 from ltsrender.session.midi import is_midi
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 def is_session(path: Path) -> bool:
     """Return whether a file is a session or a manifest, rather than automation."""
     try:
+        if not path.is_file() or path.stat().st_size > LARGEST_MANIFEST_BYTES:
+            return False  # whoever reads it as automation says what is wrong with it
         data = path.read_bytes()
     except OSError:
-        return False  # whoever reads it as automation says what is wrong with it
+        return False
     try:
         tree = json.loads(data)
     except (ValueError, RecursionError):
@@ -47,6 +49,8 @@ def is_session(path: Path) -> bool:
 def is_midi_file(path: Path) -> bool:
     """Return whether a file begins as MIDI files do."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
             return is_midi(file.read(12))
     except OSError:

@@ -249,3 +249,17 @@ def test_a_table_for_programs_holds_every_digit(look: Any) -> None:
     np.testing.assert_array_equal(numbers[0], moments)
     np.testing.assert_array_equal(numbers[1], TIME.tempo.beats_at(moments))
     np.testing.assert_array_equal(numbers[2], view.lanes[0].lane.at(moments))
+
+
+def test_steps_that_do_not_begin_again_have_an_end(look: Any) -> None:
+    steps = {"values": [0, 1, 0.5], "every_beats": 4, "loop": False}
+    view = look({"target": "mix", "steps": steps})
+    assert view.span() == (0.0, 10.0)
+    assert "0 s (1|1|000) to 10 s (4|1|000)" in describe_view(view)
+    steps["loop"] = True
+    assert "for ever" in describe_view(look({"target": "mix", "steps": steps}))
+
+
+def test_steps_are_told_by_their_length(look: Any) -> None:
+    (shown,) = look({"target": "mix", "steps": {"values": [0, 1], "every_s": 0.115}}).lanes
+    assert movement_words(shown.lane.movement) == "2 steps, one every 0.115 s"

@@ -41,7 +41,7 @@ def test_check_in_the_time_of_a_session(folder: Any) -> None:
     answer = folder.run("automation", "check", name, "--session", SESSION)
     assert answer.code == 0, answer.messages
     assert "mix    2 points (linear), 0 s (1|1|000) to 1 s (1|3|000), values 0..1" in answer.output
-    assert "noise  the level of a.wav, for ever, values 0..1" in answer.output
+    assert "noise  the level of a.wav, 0 s (1|1|000) to 0.4 s (1|1|768), values" in answer.output
     folder.refuses(
         "automation",
         "check",
