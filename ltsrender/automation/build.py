@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ltsrender.automation.chance import seed_of
@@ -222,7 +222,10 @@ class Builder:
         how: Literal["rate_hz", "every_beats"] = (
             "rate_hz" if given.rate_hz is not None else "every_beats"
         )
-        amount = self._operand(getattr(given, how), f"{place}.{how}")
+        # A rate is in Hz whatever it moves: its exponential ways are ratios, in dB too.
+        around = replace(self._around, unit="Hz" if how == "rate_hz" else "")
+        inside = Builder(around, self._label)
+        amount = inside._operand(getattr(given, how), f"{place}.{how}")
         return Pace(how, amount, self._around.time.tempo, self._around.start_beats)
 
     def _seed(self, given: LfoDocument | RandomWalkDocument, place: str) -> int:
