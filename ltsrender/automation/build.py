@@ -224,7 +224,7 @@ class Builder:
         )
         # A rate is in Hz whatever it moves: its exponential ways are ratios, in dB too.
         around = replace(self._around, unit="Hz" if how == "rate_hz" else "")
-        inside = Builder(around, self._label)
+        inside = Builder(around, self._label, self._home)
         amount = inside._operand(getattr(given, how), f"{place}.{how}")
         return Pace(how, amount, self._around.time.tempo, self._around.start_beats)
 

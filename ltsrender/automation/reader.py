@@ -190,15 +190,11 @@ def _lanes(
 ) -> list[Lane]:
     """Return those of a list of lanes that move something, or all."""
     file, place = origin
-<<<<<<< HEAD
-    named = {
+    by_name = {
         lane.name: (f"{place}[{index}]", lane)
         for index, lane in enumerate(lanes)
         if lane.name is not None
     }
-=======
-    by_name = {lane.name: lane for lane in lanes if lane.name is not None}
->>>>>>> i5-people
     found = []
     for index, lane in enumerate(lanes):
         if lane.target is None and not named:
@@ -209,26 +205,17 @@ def _lanes(
             around.time,
             unit=allowed.unit if allowed else None,
             file=file,
-<<<<<<< HEAD
-            lanes=named,
-=======
-            place=at,
             lanes=by_name,
->>>>>>> i5-people
             sounds=around.sounds,
             start_beats=start_beats,
             seed=around.seed,
             problems=around.problems,
         )
-<<<<<<< HEAD
-        movement = Builder(here, lane.target, at).movement(lane, at)
+        movement = Builder(here, label, at).movement(lane, at)
         if not -LARGEST <= movement.minimum <= movement.maximum <= LARGEST:
             words = f"may reach values beyond ±{LARGEST:g}; no target goes there"
             around.problems.append(Problem(words, file, at))
             continue
-=======
-        movement = Builder(here, label).movement(lane, at)
->>>>>>> i5-people
         written = lane.points is not None or isinstance(movement, Constant)
         ends = (allowed.minimum, allowed.maximum) if allowed and not written else ()
         found.append(Lane(target, movement, file, at, True, *ends))
