@@ -146,9 +146,11 @@ class Builder:
         return Constant(float(operand))
 
     def _points(self, points: Sequence, source: SourceDocument, place: str) -> Movement:  # type: ignore[type-arg]
-        in_beats = source.time == "beats"
+        in_beats, n_problems = source.time == "beats", len(self._around.problems)
         at = [self._at(point.at, source.time, f"{place}[{i}].at") for i, point in enumerate(points)]
-        if not self._in_order(points, at, place, "beat" if in_beats else "second"):
+        if len(self._around.problems) > n_problems or not self._in_order(
+            points, at, place, "beat" if in_beats else "second"
+        ):
             return Constant(0.0)
         curve = Curve(
             [
