@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ltsrender.automation.chance import seed_of
@@ -146,9 +146,11 @@ class Builder:
         return Constant(float(operand))
 
     def _points(self, points: Sequence, source: SourceDocument, place: str) -> Movement:  # type: ignore[type-arg]
-        in_beats = source.time == "beats"
+        in_beats, n_problems = source.time == "beats", len(self._around.problems)
         at = [self._at(point.at, source.time, f"{place}[{i}].at") for i, point in enumerate(points)]
-        if not self._in_order(points, at, place, "beat" if in_beats else "second"):
+        if len(self._around.problems) > n_problems or not self._in_order(
+            points, at, place, "beat" if in_beats else "second"
+        ):
             return Constant(0.0)
         curve = Curve(
             [
@@ -222,7 +224,10 @@ class Builder:
         how: Literal["rate_hz", "every_beats"] = (
             "rate_hz" if given.rate_hz is not None else "every_beats"
         )
-        amount = self._operand(getattr(given, how), f"{place}.{how}")
+        # A rate is in Hz whatever it moves: its exponential ways are ratios, in dB too.
+        around = replace(self._around, unit="Hz" if how == "rate_hz" else "")
+        inside = Builder(around, self._label, self._home)
+        amount = inside._operand(getattr(given, how), f"{place}.{how}")
         return Pace(how, amount, self._around.time.tempo, self._around.start_beats)
 
     def _seed(self, given: LfoDocument | RandomWalkDocument, place: str) -> int:

@@ -5,11 +5,24 @@ from __future__ import annotations
 import click
 
 from ltsrender.cli import automation_import
+from ltsrender.cli.automation_view import (
+    check_command,
+    plot_command,
+    sample_command,
+    simplify_command,
+)
 
 
 @click.group("automation")
 def command() -> None:
-    """Bring curves from elsewhere."""
+    """Bring curves from elsewhere; look at lanes; thin their points."""
 
 
-command.add_command(automation_import.command)
+for _each in (
+    automation_import.command,
+    check_command,
+    plot_command,
+    simplify_command,
+    sample_command,
+):
+    command.add_command(_each)

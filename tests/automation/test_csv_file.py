@@ -131,7 +131,10 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "out of order": ("time,mix\n2,0\n1,1\n", "line 3, column 1 is 1.0; it comes before"),
     "three at once": ("time,mix\n1,0\n1,1\n1,0\n", "line 4, column 1 is 1.0; so are the two"),
     "too much": ("time,mix\n0,9\n", "line 2, column 2 is .9.; mix takes -1..2"),
-    "another unit": ("time,mix\n0,-3 dB\n", "line 2, column 2 is .-3 dB.; mix is written in plain numbers, %"),
+    "another unit": (
+        "time,mix\n0,-3 dB\n",
+        "column 2 is .-3 dB.; mix is written in plain numbers, %",
+    ),
     "no unit": ("time,mix\n0,3 apples\n", "line 2, column 2 .*has the unit 'apples'"),
     "no shape": ("time,mix,shape\n0,0,smoth\n", 'column 3 is "smoth".*did you mean "smooth"'),
     "no target": ("time,value\n0,0\n", 'needs --target, for column 2 "value"; got 0'),

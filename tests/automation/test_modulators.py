@@ -305,6 +305,16 @@ def test_a_mistake_in_a_source_is_told_in_its_place(written: dict[str, Any], wor
     assert words in str(raised.value)
 
 
+def test_a_moment_that_is_nowhere_is_told_once() -> None:
+    written = [{"at": at, "value": 0} for at in (0, "marker:B", "marker:C")]
+    with pytest.raises(AutomationError) as raised:
+        lane({"points": written})
+    assert [str(problem).split(" is ")[0] for problem in raised.value.problems] == [
+        "a.json: lanes[0].points[1].at",
+        "a.json: lanes[0].points[2].at",
+    ]
+
+
 def test_names_are_told_when_they_are_taken_or_made_of_themselves() -> None:
     with pytest.raises(AutomationError) as raised:
         lanes(
