@@ -81,13 +81,17 @@ def plot_command(
     if every and track is not None:
         raise click.UsageError("--all and --track exclude each other")
     from ltsrender.automation.sampled import stretch_s  # noqa: PLC0415
+    from ltsrender.render.known import beyond_in_session  # noqa: PLC0415
     from ltsrender.render.lane_picture import draw_lanes  # noqa: PLC0415 - matplotlib
+    from ltsrender.render.view import is_session  # noqa: PLC0415
     from ltsrender.safefile import check_target  # noqa: PLC0415
 
     view = _view(file, session, track, targets, every=every, moving=True)
     start_s, end_s = stretch_s(view, start, end)
     check_target(out)
-    draw_lanes(view, out, start_s=start_s, end_s=end_s, title=title)
+    alone = is_session(file) and not every
+    beyond = beyond_in_session(file, track) if alone else ()
+    draw_lanes(view, out, start_s=start_s, end_s=end_s, title=title, beyond=beyond)
     say(plain(str(out)))
 
 
