@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ltsrender.latents.space import Steering
 
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from ltsrender.effects import Insert
     from ltsrender.latents import WhenShort
     from ltsrender.session import Session
-
-
-ADDED_LATER = {"weights": "normalised", "interpolation": "linear", "guard": "warn"}
-"""Keys of a track that are younger than the format, and what they are when nobody says."""
 
 
 @dataclass(frozen=True)
@@ -236,29 +232,14 @@ class Plan:
     def sha256(self) -> str:
         """Hash of everything that decides how the render sounds."""
         facts = {
-            "session": as_first_written(self.session.document.model_dump(mode="json")),
+            # What keeps its default counts for nothing, so that keys may be added to the format.
+            "session": self.session.document.model_dump(mode="json", exclude_defaults=True),
             "selection": asdict(self.selection),
             "documents": dict(self.session.documents.hashes),
             "sounds": self.sound_hashes,
             "models": self.model_hashes,
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def as_first_written(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a session without the keys that came later, where they say what was done before them.
-
-    So a session that uses none of them has the hash that its earlier renders have.
-    """
-    for track in document["tracks"]:
-        for key, before in ADDED_LATER.items():
-            if track.get(key) == before:
-                del track[key]
-        for anchor in track["anchors"]:
-            for key in ("preset", "name"):
-                if anchor.get(key) is None:
-                    anchor.pop(key, None)
-    return document
 
 
 def track_seed(session_seed: int, track_name: str) -> int:

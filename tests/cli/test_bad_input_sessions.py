@@ -203,7 +203,7 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "a lane without points": ({"tracks.0.lanes": [lane("pan", points=[])]}, r"points is empty"),
     "an unknown shape": (
         {"tracks.0.lanes": [{"target": "pan", "points": [POINTS[0] | {"shape": "cubic"}]}]},
-        r'shape is "cubic"; takes "hold", "linear", "smooth" or "exponential"',
+        r'shape is "cubic"; takes "hold", "linear", "smooth", "exponential", "bezier" or "spline"',
     ),
     "a lane to no insert": (
         {"tracks.0.lanes": [lane("insert/verb/wet")]},

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ltsrender.audiofile import sound_info, sound_pieces
 from ltsrender.automation.doors.found import MOST_POINTS, Found, FoundLane, Refusal
 from ltsrender.automation.doors.values import held, rounded
-from ltsrender.automation.thin import Thinning
+from ltsrender.automation.thin import LOOK_AHEAD, Thinning
 from ltsrender.errors import AutomationError, SoundError
 
 if TYPE_CHECKING:
@@ -85,23 +85,25 @@ def _points(
     """Return the points that stay; None where they are too many."""
     thinning = Thinning(max_error)
     points: list[dict[str, Any]] = []
-    first, before = 0, 0.0  # index of a piece's first sample, and the value before it
+    recent, begin = np.zeros(0), 0  # values that may still be asked for, and the first one's index
 
-    def keep(kept: NDArray[np.int64], values: Floats) -> None:
+    def keep(kept: NDArray[np.int64]) -> None:
         for index in kept.tolist():
-            value = before if index < first else float(values[index - first])
-            points.append({"at": round(index / rate_hz, 12), "value": rounded(value)})
+            value = rounded(float(recent[index - begin]))
+            points.append({"at": round(index / rate_hz, 12), "value": value})
 
     for piece in sound_pieces(path, rate_hz):
         values = _values(piece[wanted.channel - 1].astype(np.float64), wanted.unipolar, ends)
         if not values.size:
             continue
-        at = np.arange(first, first + values.size) / rate_hz
-        keep(thinning.take(at, values), values)
-        first, before = first + values.size, float(values[-1])
+        n = begin + recent.size
+        recent = np.concatenate([recent, values])
+        keep(thinning.take(np.arange(n, n + values.size) / rate_hz, values))
         if len(points) > MOST_POINTS:
             return None
-    keep(thinning.end(), np.zeros(0))
+        passed = max(recent.size - LOOK_AHEAD - 2, 0)
+        recent, begin = recent[passed:], begin + passed
+    keep(thinning.end())
     return points if len(points) <= MOST_POINTS else None
 
 
