@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ltsrender.automation.curve import Breakpoint, Curve
 from ltsrender.automation.lane import Lane
-from ltsrender.automation.midi import lane_from_controller
+from ltsrender.automation.midi import lane_from_controller, pattern_of
 from ltsrender.automation.tempo import TempoMap
 from ltsrender.errors import AutomationError, Problem
 from ltsrender.session import AutomationDocument, AutomationReference, read_automation
@@ -60,7 +60,10 @@ def lanes_of(
     for index, reference in enumerate(strip.automation):
         content = session.automation[reference.file]
         origin = (file, f"{head}automation[{index}].cc_map")
-        found += _lanes_of_file(content, reference, tempo_map, origin)
+        entries = reference.cc_map
+        if isinstance(entries, str):
+            origin, entries = (entries, "cc_map"), session.controller_maps[entries].cc_map
+        found += _lanes_of_file(content, reference, tempo_map, entries, origin)
     return tuple(found)
 
 
@@ -72,6 +75,7 @@ def read_lanes(
     start_beats: float = 0.0,
     tempo: str = "session",
     cc_map: Sequence[ControllerDocument] = (),
+    pattern: int | None = None,
 ) -> tuple[Lane, ...]:
     """Return the lanes of one automation file, without a session.
 
@@ -88,6 +92,8 @@ def read_lanes(
     tempo, cc_map
         For MIDI: whether the beats follow ``tempo_map`` (``"session"``) or the ``"file"``, and
         which controllers move what.
+    pattern
+        For MIDI of type 2: which of its patterns, from 1; they follow one another when None.
 
     Raises
     ------
@@ -96,6 +102,7 @@ def read_lanes(
     """
     content = read_automation(file, documents)
     if not isinstance(content, AutomationDocument):
+        content = pattern_of(content, pattern, file)
         problems = controller_problems(cc_map, content, file)
         if not cc_map:
             words = f"needs a cc_map; it has {content.controllers_in_words()}"
@@ -103,15 +110,16 @@ def read_lanes(
         if problems:
             raise AutomationError(problems)
     reference = AutomationReference.model_validate(
-        {"file": file, "start_beats": start_beats, "tempo": tempo, "cc_map": tuple(cc_map)}
+        {"file": file, "start_beats": start_beats, "tempo": tempo}
     )
-    return tuple(_lanes_of_file(content, reference, tempo_map, (file, "cc_map")))
+    return tuple(_lanes_of_file(content, reference, tempo_map, cc_map, (file, "cc_map")))
 
 
 def _lanes_of_file(
     content: AutomationFile,
     reference: AutomationReference,
     tempo_map: TempoMap,
+    entries: Sequence[ControllerDocument],
     controllers_at: tuple[str, str],
 ) -> list[Lane]:
     if isinstance(content, AutomationDocument):
@@ -120,6 +128,7 @@ def _lanes_of_file(
             for index, lane in enumerate(content.lanes)
         ]
     file, place = controllers_at
+    content = pattern_of(content, reference.pattern, reference.file)
     return [
         lane_from_controller(
             content,
@@ -130,7 +139,7 @@ def _lanes_of_file(
             file=file,
             place=f"{place}[{index}]",
         )
-        for index, entry in enumerate(reference.cc_map)
+        for index, entry in enumerate(entries)
     ]
 
 

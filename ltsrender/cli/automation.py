@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ltsrender.cli.automation_midi import from_midi, to_midi
 from ltsrender.cli.paths import FILE, suffix_of
 from ltsrender.cli.words import say
 from ltsrender.errors import plain
@@ -47,3 +48,7 @@ def import_command(curve: Path, out: Path, length_s: float, target: str) -> None
         f"{plain(str(out))}: {plain(target)} over {length_s:g} s, {n_values} numbers as "
         f"{n_points} points"
     )
+
+
+command.add_command(from_midi)
+command.add_command(to_midi)

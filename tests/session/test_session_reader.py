@@ -113,7 +113,7 @@ def test_mistakes_of_the_session_and_of_every_file_are_told_at_once(
         "automation/swell.json: lanes[0].points[0].value is 3; pan takes -1..1",
         'automation/swell.json: lanes[1].targt is an unknown key; did you mean "target"?',
         'automation/swell.json: lanes[1].points[0].at is "0"; takes a number',
-        "hands.mid: is cut short: the MIDI file ends inside a track",
+        "hands.mid: track 1, byte 33 is cut short: the MIDI file ends inside a track",
     ]
     assert 'tracks[1].automation[2].file is "swel.json", which does not exist' in problems[3]
 

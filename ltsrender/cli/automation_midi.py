@@ -1,0 +1,107 @@
+"""``ltsrender automation from-midi`` and ``to-midi``: lanes from a MIDI file, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ltsrender.cli.paths import FILE, suffix_of
+from ltsrender.cli.words import say
+from ltsrender.errors import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("from-midi")
+@click.argument("song", type=FILE)
+@click.option("--map", "map_file", type=FILE, help="Controller map: which source moves what.")
+@click.option("-o", "--out", type=FILE, help="Automation file to write, .json.")
+@click.option(
+    "--tempo",
+    type=click.Choice(["session", "file"]),
+    default="session",
+    show_default=True,
+    help="Lanes in beats, for any session's tempo, or in seconds by the file's own.",
+)
+@click.option(
+    "--pattern",
+    type=click.IntRange(1, 65_535),
+    help="Of a file of type 2, which pattern; left out, one follows the other.",
+)
+def from_midi(
+    song: Path, map_file: Path | None, out: Path | None, tempo: str, pattern: int | None
+) -> None:
+    """Make an automation file of SONG, a MIDI file; without --map, print a map to start from."""
+    from ltsrender.automation.from_midi import (  # noqa: PLC0415 - after --help
+        read_song,
+        starting_map,
+        tempo_in_session_words,
+        write_lanes,
+    )
+
+    if (map_file is None) != (out is None):
+        raise click.UsageError("--map and --out go together; without both, a map is printed")
+    midi = read_song(song, pattern)
+    if map_file is None or out is None:
+        say(f"{plain(str(song))} has {midi.controllers_in_words()}", err=True)
+        say(starting_map(midi, song.stem))
+        return
+    suffix_of(out, ("json",))
+    lanes = write_lanes(song, map_file, out, tempo=tempo, pattern=pattern)
+    for lane in lanes:
+        place = f"{lane.start:g}..{lane.stop:g} {lane.unit}"
+        say(f"{plain(str(out))}: {plain(lane.target)}, {lane.n_points} points, {place}")
+    own = tempo_in_session_words(midi)
+    if own:
+        say(f"the MIDI file's own, as a session writes it: {own}")
+
+
+@click.command("to-midi")
+@click.argument("lanes", type=FILE)
+@click.option("-o", "--out", type=FILE, required=True, help="MIDI file to write, .mid.")
+@click.option(
+    "--map",
+    "map_file",
+    type=FILE,
+    help="Controller map to write; left out, it stands beside the MIDI file.",
+)
+@click.option("--session", type=FILE, help="Take tempo, time signature and markers from here.")
+@click.option(
+    "--ppq",
+    type=click.IntRange(24, 32_767),
+    default=960,
+    show_default=True,
+    help="Ticks per beat: how fine time is.",
+)
+@click.option(
+    "--messages",
+    type=click.Choice(["pairs", "nrpn"]),
+    default="pairs",
+    show_default=True,
+    help="14-bit controllers, or parameters where there are more than 480 lanes.",
+)
+def to_midi(
+    lanes: Path,
+    out: Path,
+    map_file: Path | None,
+    session: Path | None,
+    ppq: int,
+    messages: str,
+) -> None:
+    """Write LANES, an automation file, as a MIDI file of 14-bit controllers and a map of them."""
+    from ltsrender.automation.to_midi import write_song  # noqa: PLC0415 - after --help
+
+    suffix_of(out, ("mid", "midi"))
+    written = write_song(
+        lanes,
+        out,
+        map_file=map_file,
+        session_file=session,
+        ticks_per_beat=ppq,
+        messages=messages,
+    )
+    for source, target, n_values in written.lanes:
+        say(f"{plain(str(out))}: {plain(target)}, {n_values} values, {source}")
+    say(f"{plain(str(written.map_file))}: the map that reads them back")
