@@ -1,18 +1,18 @@
-"""A lane: one target, moved by one curve, in beats or in seconds."""
+"""A lane: one target, moved by one movement."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from ltsrender.automation.curve import Breakpoint, Curve
-from ltsrender.automation.tempo import TempoMap
+import numpy as np
+
+from ltsrender.automation.movement import Constant, Drawn, Movement
 from ltsrender.errors import Problem
 
 if TYPE_CHECKING:
-    from ltsrender.automation.tempo import Floats
-
-_SAME_BEAT = 1e-9  # beats; less than a thousandth of a sample at any tempo and rate
+    from ltsrender.automation.curve import Curve
+    from ltsrender.automation.movement import Floats
 
 
 @dataclass(frozen=True)
@@ -23,25 +23,23 @@ class Lane:
     ----------
     target
         What moves, such as ``mix`` or ``insert/verb/room_size``.
-    curve
-        The values, over beats or seconds from the session's start.
-    time
-        ``"beats"`` or ``"seconds"``.
-    tempo_map
-        Turns seconds into the curve's beats.
+    movement
+        What its values come from: a drawn curve, a modulator, a combination of them.
     file, place
         Where it was written, for messages; empty for lanes that nobody wrote.
     has_written_points
-        Whether the composer wrote the curve's points; those of a MIDI controller were played.
+        Whether the composer wrote a curve's points; those of a MIDI controller were played.
+    lowest, highest
+        What the target takes: a modulator that goes further is held there.
     """
 
     target: str
-    curve: Curve
-    time: Literal["beats", "seconds"]
-    tempo_map: TempoMap
+    movement: Movement
     file: str = ""
     place: str = ""
     has_written_points: bool = True
+    lowest: float = -np.inf
+    highest: float = np.inf
 
     @property
     def origin(self) -> str:
@@ -49,42 +47,53 @@ class Lane:
         return ": ".join(part for part in (self.file, self.place) if part)
 
     @property
+    def curve(self) -> Curve | None:
+        """Its breakpoints, if it was drawn."""
+        return self.movement.curve if isinstance(self.movement, Drawn) else None
+
+    @property
     def minimum(self) -> float:
-        """The lowest value."""
-        return self.curve.minimum
+        """A value that it never goes below; the lowest of a drawn curve."""
+        return min(max(self.movement.minimum, self.lowest), self.highest)
 
     @property
     def maximum(self) -> float:
-        """The highest value."""
-        return self.curve.maximum
+        """A value that it never goes above; the highest of a drawn curve."""
+        return max(min(self.movement.maximum, self.highest), self.lowest)
+
+    @property
+    def overshoots(self) -> bool:
+        """Whether it may want to go further than its target goes."""
+        return self.movement.minimum < self.lowest or self.movement.maximum > self.highest
 
     def at(self, seconds: Floats) -> Floats:
         """Return the values at times in seconds from the session's start: float64[time].
 
         Each value depends on its own time alone, so a render may ask for any part in any order.
         """
-        if self.time == "seconds" or self.curve.is_level:
-            return self.curve.at(seconds)
-        return self.curve.at(self.tempo_map.beats_at(seconds), slack=_SAME_BEAT)
+        values = self.movement.at(seconds)
+        return np.clip(values, self.lowest, self.highest) if self.overshoots else values
 
     def problems_outside(self, minimum: float, maximum: float, unit: str = "") -> list[Problem]:
         """Return a problem for every breakpoint whose value lies outside a range."""
+        curve = self.curve
+        if curve is None:
+            return []  # held within the range
         words = f"{self.target} takes {minimum:.12g}..{maximum:.12g} {unit}".rstrip()
-        outside = [
-            (index, point.value)
-            for index, point in enumerate(self.curve.points)
-            if not minimum <= point.value <= maximum
-        ]
-        if outside and not self.has_written_points:
+        outside = np.flatnonzero((curve.values < minimum) | (curve.values > maximum))
+        if outside.size and not self.has_written_points:
             runs = f"runs from {self.minimum:.12g} to {self.maximum:.12g}; {words}"
             return [Problem(runs, self.file, self.place)]
         return [
-            Problem(f"is {value:.12g}; {words}", self.file, f"{self.place}.points[{index}].value")
-            for index, value in outside
+            Problem(
+                f"is {curve.values[index]:.12g}; {words}",
+                self.file,
+                f"{self.place}.points[{index}].value",
+            )
+            for index in outside.tolist()
         ]
 
 
 def constant_lane(target: str, value: float) -> Lane:
     """Return a lane that never moves."""
-    curve = Curve([Breakpoint(0.0, value, "hold")])
-    return Lane(target, curve, "seconds", TempoMap([(0.0, 60.0)]))
+    return Lane(target, Constant(value))

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from ltsrender.automation.curve import Breakpoint, Curve
+from ltsrender.automation.curve import Curve
 from ltsrender.automation.lane import Lane
+from ltsrender.automation.movement import Drawn
 from ltsrender.automation.tempo import TempoMap
 from ltsrender.automation.thin import thinned
 from ltsrender.errors import AutomationError, Problem
@@ -80,8 +81,9 @@ def lane_from_controller(
     """
     played = played_by(midi, entry, tempo)
     start = start_beats if played.unit == "beats" else tempo_map.seconds_at(start_beats)
-    curve = _curve_of(start + played.at, played.value, played.shape)
-    return Lane(entry.target, curve, played.unit, tempo_map, file, place, has_written_points=False)
+    curve = Curve.of(start + played.at, played.value, played.shape)
+    movement = Drawn(curve, played.unit, tempo_map)
+    return Lane(entry.target, movement, file, place, has_written_points=False)
 
 
 def played_by(midi: MidiDocument, entry: ControllerDocument, tempo: str) -> Played:
@@ -177,12 +179,6 @@ def _with_pauses(at: Floats, raw: Ints, pause: float) -> tuple[Floats, Ints]:
     raw = raw.copy()
     raw[late] = raw[late - 1]
     return np.insert(at, after, at[after]), np.insert(raw, after, raw[after - 1])
-
-
-def _curve_of(at: Floats, value: Floats, shape: str) -> Curve:
-    """Return the curve through arrays of points that share one shape."""
-    points = zip(at.tolist(), value.tolist(), strict=True)
-    return Curve([Breakpoint(position, level, shape) for position, level in points])
 
 
 def _jumps(ticks: Ints) -> NDArray[np.bool_]:

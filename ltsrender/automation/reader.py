@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ltsrender.automation.curve import Breakpoint, Curve
+from ltsrender.automation.build import Builder, Surroundings
 from ltsrender.automation.lane import Lane
+from ltsrender.automation.level import Recording
 from ltsrender.automation.midi import lane_from_controller, pattern_of
-from ltsrender.automation.tempo import TempoMap
+from ltsrender.automation.movement import Constant
+from ltsrender.automation.musical_time import MusicalTime, musical_time_of
 from ltsrender.errors import AutomationError, Problem
-from ltsrender.session import AutomationDocument, AutomationReference, read_automation
+from ltsrender.session import (
+    AutomationDocument,
+    AutomationReference,
+    range_of,
+    read_automation,
+)
 from ltsrender.session.automationfile import controller_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from ltsrender.automation.tempo import TempoMap
     from ltsrender.session import (
         AutomationFile,
         BusDocument,
@@ -25,19 +33,24 @@ if TYPE_CHECKING:
         Session,
         TrackDocument,
     )
+    from ltsrender.session.fields import Within
+
+    Ranges = Callable[[str], Within | None]
 
 
 def tempo_map_of(session: Session) -> TempoMap:
     """Return the tempo map that a session writes."""
-    return TempoMap([(change.at_beats, change.bpm) for change in session.document.tempo])
+    return musical_time_of(session.document).tempo
 
 
 def lanes_of(
     strip: TrackDocument | BusDocument | MasterDocument,
     session: Session,
-    tempo_map: TempoMap,
+    time: MusicalTime,
     *,
     place: str = "",
+    ranges: Ranges = range_of,
+    seed: int = 0,
 ) -> tuple[Lane, ...]:
     """Return everything that moves on a track, a bus or the master; each target once.
 
@@ -47,35 +60,50 @@ def lanes_of(
         Part of ``session.document``. That its lanes go together was checked by `read_session`.
     session
         The session, with its automation files.
-    tempo_map
-        The session's.
+    time
+        The session's tempo, bars and markers.
     place
         Where the strip stands in the session, such as ``tracks[0]``, for messages.
+    ranges
+        What targets take; None for those that nobody knows.
+    seed
+        Of the strip: what its modulators' chance begins with.
+
+    Raises
+    ------
+    AutomationError
+        With every moment and value that means nothing here.
     """
     head, file = f"{place}." if place else "", session.file.name
-    found = [
-        _lane(lane, tempo_map, 0.0, file, f"{head}lanes[{index}]")
-        for index, lane in enumerate(strip.lanes)
-    ]
+    sounds = {
+        name: Recording(session.folder / sound.file, sound.in_s, sound.out_s)
+        for name, sound in session.document.sounds.items()
+    }
+    around = Surroundings(time, sounds=sounds, seed=seed)
+    found = _lanes(strip.lanes, around, (file, f"{head}lanes"), 0.0, ranges)
     for index, reference in enumerate(strip.automation):
         content = session.automation[reference.file]
         origin = (file, f"{head}automation[{index}].cc_map")
         entries = reference.cc_map
         if isinstance(entries, str):
             origin, entries = (entries, "cc_map"), session.controller_maps[entries].cc_map
-        found += _lanes_of_file(content, reference, tempo_map, entries, origin)
+        found += _lanes_of_file(content, reference, around, entries, origin, ranges)
+    if around.problems:
+        raise AutomationError(around.problems)
     return tuple(found)
 
 
 def read_lanes(
     file: str,
     documents: Documents,
-    tempo_map: TempoMap,
+    time: MusicalTime,
     *,
     start_beats: float = 0.0,
     tempo: str = "session",
     cc_map: Sequence[ControllerDocument] = (),
     pattern: int | None = None,
+    sounds: Mapping[str, Recording] | None = None,
+    seed: int = 0,
 ) -> tuple[Lane, ...]:
     """Return the lanes of one automation file, without a session.
 
@@ -85,15 +113,19 @@ def read_lanes(
         The file's name, relative to the documents' root; else the user's or a built-in one.
     documents
         Where it is read from.
-    tempo_map
-        Turns the file's beats into seconds.
+    time
+        Tempo, bars and markers.
     start_beats
         How much later than written the movement begins.
     tempo, cc_map
-        For MIDI: whether the beats follow ``tempo_map`` (``"session"``) or the ``"file"``, and
+        For MIDI: whether the beats follow the tempo map (``"session"``) or the ``"file"``, and
         which controllers move what.
     pattern
         For MIDI of type 2: which of its patterns, from 1; they follow one another when None.
+    sounds
+        Recordings that its lanes may follow, by name.
+    seed
+        What the chance of its modulators begins with.
 
     Raises
     ------
@@ -112,28 +144,31 @@ def read_lanes(
     reference = AutomationReference.model_validate(
         {"file": file, "start_beats": start_beats, "tempo": tempo}
     )
-    return tuple(_lanes_of_file(content, reference, tempo_map, cc_map, (file, "cc_map")))
+    around = Surroundings(time, sounds=sounds or {}, seed=seed)
+    found = _lanes_of_file(content, reference, around, cc_map, (file, "cc_map"), range_of)
+    if around.problems:
+        raise AutomationError(around.problems)
+    return tuple(found)
 
 
 def _lanes_of_file(
     content: AutomationFile,
     reference: AutomationReference,
-    tempo_map: TempoMap,
+    around: Surroundings,
     entries: Sequence[ControllerDocument],
     controllers_at: tuple[str, str],
+    ranges: Ranges,
 ) -> list[Lane]:
     if isinstance(content, AutomationDocument):
-        return [
-            _lane(lane, tempo_map, reference.start_beats, reference.file, f"lanes[{index}]")
-            for index, lane in enumerate(content.lanes)
-        ]
+        origin = (reference.file, "lanes")
+        return _lanes(content.lanes, around, origin, reference.start_beats, ranges)
     file, place = controllers_at
     content = pattern_of(content, reference.pattern, reference.file)
     return [
         lane_from_controller(
             content,
             entry,
-            tempo_map,
+            around.time.tempo,
             start_beats=reference.start_beats,
             tempo=reference.tempo,
             file=file,
@@ -143,9 +178,34 @@ def _lanes_of_file(
     ]
 
 
-def _lane(
-    lane: LaneDocument, tempo_map: TempoMap, start_beats: float, file: str, place: str
-) -> Lane:
-    later = start_beats if lane.time == "beats" else tempo_map.seconds_at(start_beats)
-    points = [Breakpoint(later + point.at, point.value, point.shape) for point in lane.points]
-    return Lane(lane.target, Curve(points), lane.time, tempo_map, file, place)
+def _lanes(
+    lanes: Sequence[LaneDocument],
+    around: Surroundings,
+    origin: tuple[str, str],
+    start_beats: float,
+    ranges: Ranges,
+) -> list[Lane]:
+    """Return those of a list of lanes that move something."""
+    file, place = origin
+    named = {lane.name: lane for lane in lanes if lane.name is not None}
+    found = []
+    for index, lane in enumerate(lanes):
+        if lane.target is None:
+            continue
+        at, allowed = f"{place}[{index}]", ranges(lane.target)
+        here = Surroundings(
+            around.time,
+            unit=allowed.unit if allowed else "",
+            file=file,
+            place=at,
+            lanes=named,
+            sounds=around.sounds,
+            start_beats=start_beats,
+            seed=around.seed,
+            problems=around.problems,
+        )
+        movement = Builder(here, lane.target).movement(lane, at)
+        written = lane.points is not None or isinstance(movement, Constant)
+        ends = (allowed.minimum, allowed.maximum) if allowed and not written else ()
+        found.append(Lane(lane.target, movement, file, at, True, *ends))
+    return found

@@ -1,11 +1,8 @@
 """Lanes become a Standard MIDI File of 14-bit values, and the map that reads them back.
 
 Each lane becomes a track with a pair of controllers (n, n + 32) of its own, or an NRPN: its lowest
-value is 0, its highest 16383. Values are sampled at the file's ticks. Between two messages a reader
-draws a straight line; where the lane leaves it by more than 0.45 of a step a message is put
-between, so that with half a step of rounding no tick is a whole step wrong. A jump is two messages
-at one tick, as `ltsrender.automation.midi` reads it; one that lies between two ticks becomes the
-way from the one to the other.
+value is 0, its highest 16383. A tempo that glides becomes steps of a quarter of a beat, each as
+long as the glide is there.
 """
 
 from __future__ import annotations
@@ -13,11 +10,15 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ltsrender.automation.reader import read_lanes, tempo_map_of
+from ltsrender.automation.level import Recording
+from ltsrender.automation.musical_time import MusicalTime, musical_time_of
+from ltsrender.automation.reader import read_lanes
+from ltsrender.automation.sampled import has_end, sampled, unit_of
 from ltsrender.automation.tempo import TempoMap
 from ltsrender.errors import AutomationError, Problem
 from ltsrender.safefile import written_beside
@@ -26,24 +27,18 @@ from ltsrender.session.controllers import MAP_FORMAT
 from ltsrender.session.smf import MOST_MIDI_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from ltsrender.automation.curve import Floats
     from ltsrender.automation.lane import Lane
     from ltsrender.session import Session
 
     Ticks = NDArray[np.int64]
 
-FULL = 16_383
 PAIRS = (*range(16, 32), *range(1, 6), 8, 9, *range(12, 16), 7, 10, 11)
 """Controllers with a fine half, those without a meaning of their own first; 0 and 6 are taken."""
-_TOLERANCE = 0.45 / FULL
-_INSIDE = np.arange(1, 8) / 8.0
-_LONGEST_TICKS = 2**27  # a pause that a file can hold
-_BEFORE_BEATS = 1e-8  # just before a jump: more than a lane's slack, less than anything audible
+_GLIDE_BEATS = 0.25
 _LONGEST_MICROSECONDS = 2**24 - 1
 _DEFAULT_BPM = 120.0
 
@@ -64,6 +59,7 @@ def write_song(
     session_file: Path | None = None,
     ticks_per_beat: int = 960,
     messages: str = "pairs",
+    length_beats: float | None = None,
 ) -> WrittenSong:
     """Write the lanes of an automation file as a MIDI file, and a controller map beside it.
 
@@ -81,6 +77,8 @@ def write_song(
         The file's resolution in time, 24..32767.
     messages
         ``"pairs"`` or ``"nrpn"``.
+    length_beats
+        Where lanes end that are made (by an LFO, say); drawn ones end with their last point.
 
     Raises
     ------
@@ -92,21 +90,24 @@ def write_song(
         When a file cannot be written.
     """
     session = None if session_file is None else read_session(session_file)
-    tempo = TempoMap([(0.0, _DEFAULT_BPM)]) if session is None else tempo_map_of(session)
-    lanes = read_lanes(lanes_file.name, Documents(lanes_file.parent), tempo)
-    microseconds = _tempo_steps(tempo, ticks_per_beat, lanes_file)
+    if session is None:
+        time = MusicalTime(TempoMap([(0.0, _DEFAULT_BPM)]))
+    else:
+        time = musical_time_of(session.document)
+    documents = Documents(lanes_file.parent)
+    lanes = read_lanes(lanes_file.name, documents, time, sounds=_sounds(session))
+    _check_ends(lanes, length_beats, lanes_file)
+    microseconds = _tempo_steps(time.tempo, ticks_per_beat, lanes_file)
     own = TempoMap([(tick / ticks_per_beat, 60e6 / micro) for tick, micro in microseconds])
     sources = _sources(len(lanes), messages, lanes_file)
     tracks, entries, written = [], [], []
     for lane, source in zip(lanes, sources, strict=True):
-        unit = lane.time
-        seconds_of = _seconds_of(tempo if unit == "beats" else own, ticks_per_beat)
-        ticks, values = sampled(lane, seconds_of, own, ticks_per_beat)
+        ticks, values = sampled(lane, own, time.tempo, ticks_per_beat, length_beats or 0.0)
         tracks.append(_track(lane.target, source, ticks, values))
         ends = {"minimum": lane.minimum, "maximum": lane.maximum}
-        entries.append({**source, "target": lane.target, **ends, "time": unit})
+        entries.append({**source, "target": lane.target, **ends, "time": unit_of(lane)})
         written.append((_words(source), lane.target, ticks.size))
-    head = _head(session, microseconds, ticks_per_beat)
+    head = _head(None if session is None else time, microseconds, ticks_per_beat)
     data = _bytes_of([head, *tracks], ticks_per_beat)
     if len(data) > MOST_MIDI_BYTES:
         words = f"comes to a MIDI file of {len(data) / 2**20:.1f} MB; {MOST_MIDI_BYTES // 2**20} "
@@ -121,72 +122,16 @@ def write_song(
     return WrittenSong(tuple(written), map_file)
 
 
-def sampled(
-    lane: Lane, seconds_of: Callable[[Floats], Floats], own: TempoMap, ticks_per_beat: int
-) -> tuple[Ticks, Ticks]:
-    """Return ticks and 14-bit values that follow a lane to less than a step at every tick.
-
-    Parameters
-    ----------
-    lane
-        What is followed.
-    seconds_of
-        The time of ticks, which may lie between whole ones, in seconds of the lane.
-    own
-        The tempo that the file declares.
-    ticks_per_beat
-        The file's resolution.
-    """
-    span = lane.maximum - lane.minimum
-
-    def parts(ticks: Floats) -> Floats:
-        values = lane.at(seconds_of(ticks))
-        return (values - lane.minimum) / span if span else np.zeros_like(values)
-
-    knots = _knots(lane, own, ticks_per_beat)
-    exact: Floats = knots.astype(np.float64)
-    before, after = parts(exact - _BEFORE_BEATS * ticks_per_beat), parts(exact)
-    starts, stops, left, right = knots[:-1], knots[1:], after[:-1], before[1:]
-    found = [(knots, after)]
-    while starts.size:
-        inside = np.rint(starts[:, None] + (stops - starts)[:, None] * _INSIDE)
-        share = (inside - starts[:, None]) / (stops - starts)[:, None]
-        line = left[:, None] + (right - left)[:, None] * share
-        bent = np.max(np.abs(parts(inside) - line), axis=1) > _TOLERANCE
-        bent &= stops - starts > 1
-        starts, stops, left, right = starts[bent], stops[bent], left[bent], right[bent]
-        middle = (starts + stops) // 2
-        halfway = parts(middle.astype(np.float64))
-        found.append((middle, halfway))
-        starts, stops = np.concatenate([starts, middle]), np.concatenate([middle, stops])
-        left, right = np.concatenate([left, halfway]), np.concatenate([halfway, right])
-    # On a knot the value before a jump stands before the value after it.
-    leaps = np.abs(np.rint(before * FULL) - np.rint(after * FULL)) > 1.0
-    ticks = np.concatenate([knots[leaps], *(column for column, _ in found)])
-    values = np.concatenate([before[leaps], *(column for _, column in found)])
-    order = np.argsort(ticks, kind="stable")
-    return ticks[order], np.rint(values[order] * FULL).astype(np.int64)
-
-
-def _knots(lane: Lane, own: TempoMap, ticks_per_beat: int) -> Ticks:
-    """Return the ticks next to breakpoints, and as many between as a pause needs."""
-    at = np.array([point.at for point in lane.curve.points])
-    beats = at if lane.time == "beats" else own.beats_at(at)
-    ticks = beats * ticks_per_beat
-    near = np.rint(ticks)
-    on_grid = np.abs(ticks - near) < 1e-5
-    ends = [np.where(on_grid, near, np.floor(ticks)), np.where(on_grid, near, np.ceil(ticks))]
-    pauses = np.arange(0, np.ceil(ticks[-1]) + 1, _LONGEST_TICKS)
-    return np.unique(np.concatenate([*ends, pauses])).astype(np.int64)
-
-
-def _seconds_of(tempo: TempoMap, ticks_per_beat: int) -> Callable[[Floats], Floats]:
-    return lambda ticks: tempo.seconds_at(np.asarray(ticks, dtype=np.float64) / ticks_per_beat)
-
-
 def _tempo_steps(tempo: TempoMap, ticks_per_beat: int, file: Path) -> list[tuple[int, int]]:
     """Return (tick, microseconds per beat) of a tempo map."""
-    steps = {round(change[0] * ticks_per_beat): round(60e6 / change[1]) for change in tempo.changes}
+    beats = [change.at_beats for change in tempo.changes]
+    for change, after in pairwise(tempo.changes):
+        if change.shape == "linear":
+            beats += np.arange(change.at_beats, after.at_beats, _GLIDE_BEATS).tolist()
+    ticks = np.unique(np.rint(np.array(beats) * ticks_per_beat)).astype(np.int64)
+    ends = np.append(ticks / ticks_per_beat, ticks[-1] / ticks_per_beat + 1.0)
+    bpm = np.diff(ends) * 60.0 / np.diff(tempo.seconds_at(ends))
+    steps = dict(zip(ticks.tolist(), np.rint(60e6 / bpm).astype(int).tolist(), strict=True))
     if max(steps.values()) > _LONGEST_MICROSECONDS:
         slowest = 60e6 / _LONGEST_MICROSECONDS
         words = f"the session's tempo falls below {slowest:.2f} bpm, the slowest that MIDI knows"
@@ -232,18 +177,41 @@ def _track(name: str, source: dict[str, Any], ticks: Ticks, values: Ticks) -> An
     return track
 
 
-def _head(session: Session | None, steps: list[tuple[int, int]], ticks_per_beat: int) -> Any:
+def _sounds(session: Session | None) -> dict[str, Recording]:
+    """Return the recordings that lanes may follow."""
+    if session is None:
+        return {}
+    return {
+        name: Recording(session.folder / sound.file, sound.in_s, sound.out_s)
+        for name, sound in session.document.sounds.items()
+    }
+
+
+def _check_ends(lanes: tuple[Lane, ...], length_beats: float | None, file: Path) -> None:
+    words = "is made, not drawn, and has no end; --length says how many beats of it to write"
+    problems = [
+        Problem(words, file, lane.place)
+        for lane in lanes
+        if length_beats is None and not has_end(lane)
+    ]
+    if not lanes:
+        problems.append(Problem("has no lane that moves anything", file))
+    if problems:
+        raise AutomationError(problems)
+
+
+def _head(time: MusicalTime | None, steps: list[tuple[int, int]], ticks_per_beat: int) -> Any:
     """Return the first track: tempo, time signature, markers."""
     import mido  # noqa: PLC0415 - only writing pays for it
 
     rows = [(tick, mido.MetaMessage("set_tempo", tempo=micro)) for tick, micro in steps]
-    if session is not None:
-        beats, unit = map(int, session.document.time_signature.split("/"))
-        meter = mido.MetaMessage("time_signature", numerator=beats, denominator=unit)
-        rows.insert(0, (0, meter))
+    if time is not None:
+        for bar, beats, unit in time.meter.changes:
+            meter = mido.MetaMessage("time_signature", numerator=beats, denominator=unit)
+            rows.append((round(time.meter.beats_at(bar) * ticks_per_beat), meter))
         rows += [
-            (round(marker.at_beats * ticks_per_beat), mido.MetaMessage("marker", text=marker.name))
-            for marker in session.document.markers
+            (round(beats * ticks_per_beat), mido.MetaMessage("marker", text=name))
+            for name, beats in time.markers.items()
         ]
     track = mido.MidiTrack()
     now = 0

@@ -82,6 +82,12 @@ def from_midi(
     show_default=True,
     help="14-bit controllers, or parameters where there are more than 480 lanes.",
 )
+@click.option(
+    "--length",
+    "length_beats",
+    type=click.FloatRange(0.25, 1_440_000.0),
+    help="Beats of lanes that are made, by an LFO, say; drawn ones end with their last point.",
+)
 def to_midi(
     lanes: Path,
     out: Path,
@@ -89,6 +95,7 @@ def to_midi(
     session: Path | None,
     ppq: int,
     messages: str,
+    length_beats: float | None,
 ) -> None:
     """Write LANES, an automation file, as a MIDI file of 14-bit controllers and a map of them."""
     from ltsrender.automation.to_midi import write_song  # noqa: PLC0415 - after --help
@@ -101,6 +108,7 @@ def to_midi(
         session_file=session,
         ticks_per_beat=ppq,
         messages=messages,
+        length_beats=length_beats,
     )
     for source, target, n_values in written.lanes:
         say(f"{plain(str(out))}: {plain(target)}, {n_values} values, {source}")

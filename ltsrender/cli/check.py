@@ -20,7 +20,7 @@ def command(session: Path) -> None:
     from ltsrender.render import describe_plan, open_plan  # noqa: PLC0415 - after --help
 
     plan = open_plan(session)
-    for warning in plan.session.warnings:
+    for warning in (*plan.session.warnings, *plan.notes):
         say(f"note: {warning}", err=True)
     say(describe_plan(plan))
     say("No mistakes found.")

@@ -12,8 +12,9 @@ from ltsrender.models import OriginalCard, read_card
 from ltsrender.models.card import HEADROOM_DB
 from ltsrender.render.describe import describe_plan
 from ltsrender.render.open import open_plan
-from ltsrender.session import AutomationDocument, Documents, read_automation
+from ltsrender.session import AutomationDocument, Documents, LaneDocument, read_automation
 from ltsrender.session.locate import near_file, what_is
+from ltsrender.session.modulators import SOURCES
 from ltsrender.stems import read_manifest
 
 if TYPE_CHECKING:
@@ -93,14 +94,24 @@ def _automation(path: Path) -> str:
     if not isinstance(content, AutomationDocument):
         return f"MIDI file: {content.controllers_in_words()}"
     lines = [f"automation file {content.name}".rstrip()]
-    for lane in content.lanes:
-        times = [point.at for point in lane.points]
-        values = [point.value for point in lane.points]
-        lines.append(
-            f"  {lane.target}: {len(times)} points, {times[0]:g}..{times[-1]:g} {lane.time}, "
-            f"values {min(values):g}..{max(values):g}"
-        )
+    lines += [f"  {_lane(lane)}" for lane in content.lanes]
     return "\n".join(lines)
+
+
+def _lane(lane: LaneDocument) -> str:
+    name = lane.target or f'"{lane.name}"'
+    if lane.points is None:
+        kind = next(key for key in SOURCES if getattr(lane, key) is not None)
+        return f"{name}: {kind.replace('_', ' ')}"
+    at, values = ([getattr(point, key) for point in lane.points] for key in ("at", "value"))
+    numbers = [value for value in values if not isinstance(value, str)]
+    unit = "" if isinstance(at[-1], str) else f" {lane.time}"
+    span = f", values {min(numbers):g}..{max(numbers):g}" if numbers else ""
+    return f"{name}: {len(at)} points, {_moment(at[0])}..{_moment(at[-1])}{unit}{span}"
+
+
+def _moment(at: float | str) -> str:
+    return at if isinstance(at, str) else f"{at:g}"
 
 
 def _model(path: Path) -> str:

@@ -132,7 +132,7 @@ def _automation(
         problems += error.problems
         return []
     if isinstance(content, AutomationDocument):
-        targets = [lane.target for lane in content.lanes]
+        targets = [lane.target for lane in content.lanes if lane.target]
         if "mix" not in targets:
             moved = ", ".join(targets)
             problems.append(Problem(f"has no mix lane, only {moved}; a morph needs one", curve))

@@ -78,11 +78,11 @@ def plan_facts(plan: Plan, out: Path) -> PlanFacts:
         documents=document_copies(plan.session.documents.contents),
         sounds={
             name: SourceFile(file=document.sounds[name].file, sha256=sha256)
-            for name, sha256 in sorted(_sound_hashes(plan).items())
+            for name, sha256 in sorted(plan.sound_hashes.items())
         },
         models={
             name: SourceFile(file=document.models[name].file, sha256=sha256)
-            for name, sha256 in sorted(_model_hashes(plan).items())
+            for name, sha256 in sorted(plan.model_hashes.items())
         },
         seed=document.seed,
         track_seeds={track.strip.name: track.seed for track in plan.tracks},
@@ -106,8 +106,8 @@ def _is_manifest(path: Path) -> bool:
 def _changed(plan: Plan, manifest: Manifest, path: Path) -> Iterator[Problem]:
     """Yield a problem for every sound and model that is no longer the one that was rendered."""
     now: Mapping[str, Mapping[str, str]] = {
-        "sounds": _sound_hashes(plan),
-        "models": _model_hashes(plan),
+        "sounds": plan.sound_hashes,
+        "models": plan.model_hashes,
     }
     then = {"sounds": manifest.sounds, "models": manifest.models}
     for kind, files in then.items():
@@ -119,14 +119,6 @@ def _changed(plan: Plan, manifest: Manifest, path: Path) -> Iterator[Problem]:
                     path.name,
                     f"{kind}.{name}",
                 )
-
-
-def _sound_hashes(plan: Plan) -> dict[str, str]:
-    return {anchor.sound: anchor.sha256 for track in plan.tracks for anchor in track.anchors}
-
-
-def _model_hashes(plan: Plan) -> dict[str, str]:
-    return {track.model: track.model_sha256 for track in plan.tracks}
 
 
 def _as_text(name: str) -> str:

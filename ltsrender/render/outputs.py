@@ -32,7 +32,9 @@ def check_outputs(plan: Plan, files: Sequence[Path]) -> None:
         When a file could not be written.
     """
     sources = {plan.session.file}
-    for track in plan.tracks:
+    sounds = plan.session.document.sounds
+    sources |= {plan.session.folder / sounds[name].file for name in plan.followed_sounds}
+    for track in (*plan.tracks, *plan.listened):
         sources |= {track.model_file, *(anchor.file for anchor in track.anchors)}
     for file in files:
         if any(is_same_file(file, source) for source in sources):

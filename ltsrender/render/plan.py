@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -182,6 +182,12 @@ class Plan:
         What is kept of tails at most.
     tracks, buses, master
         The tracks, then the buses, in the session's order; and what the mix passes.
+    listened
+        Tracks that lanes follow, whether they are rendered or not: heard first, in this order.
+    followed_sounds
+        The hashes of sounds that lanes follow, by name.
+    notes
+        What is allowed but may not be meant.
     container, bit_depth
         ``"wav"`` or ``"flac"``; ``"16"``, ``"24"`` or ``"32f"``.
     """
@@ -197,6 +203,21 @@ class Plan:
     master: Strip
     container: str
     bit_depth: str
+    listened: tuple[TrackPlan, ...] = ()
+    followed_sounds: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sound_hashes(self) -> dict[str, str]:
+        """The hashes of all sounds that decide how the render sounds, by name."""
+        tracks = (*self.tracks, *self.listened)
+        used = {anchor.sound: anchor.sha256 for track in tracks for anchor in track.anchors}
+        return used | dict(self.followed_sounds)
+
+    @property
+    def model_hashes(self) -> dict[str, str]:
+        """The hashes of all models, by name."""
+        return {track.model: track.model_sha256 for track in (*self.tracks, *self.listened)}
 
     @property
     def sha256(self) -> str:
@@ -205,8 +226,8 @@ class Plan:
             "session": self.session.document.model_dump(mode="json"),
             "selection": asdict(self.selection),
             "documents": dict(self.session.documents.hashes),
-            "sounds": {a.sound: a.sha256 for track in self.tracks for a in track.anchors},
-            "models": {track.model: track.model_sha256 for track in self.tracks},
+            "sounds": self.sound_hashes,
+            "models": self.model_hashes,
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 

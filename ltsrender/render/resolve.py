@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from ltsrender.audiofile import content_sha256, load_sound, sound_info
-from ltsrender.automation import constant_lane, lanes_of, tempo_map_of
+from ltsrender.automation import constant_lane, lanes_of, musical_time_of
 from ltsrender.effects import read_chain, targets_of
 from ltsrender.errors import InputError, Problem, SessionError, nearest
 from ltsrender.latents.moves import amounts_between
 from ltsrender.models import ModelCard, read_card
+from ltsrender.render.follow import (
+    beats_of_a_sound,
+    circles,
+    held_note,
+    listened_first,
+    range_on,
+    sounds_followed,
+)
 from ltsrender.render.plan import (
     AnchorPlan,
     PhasePlan,
@@ -75,11 +84,13 @@ class _Resolver:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.document: SessionDocument = session.document
-        self.tempo = tempo_map_of(session)
+        self.time = musical_time_of(session.document)
+        self.tempo = self.time.tempo
         self.problems: list[Problem] = []
         self.sound_hashes: dict[str, str] = {}
         self.model_hashes: dict[str, str] = {}
         self.cards: dict[str, Card] = {}
+        self.notes: list[str] = []
 
     def plan(self, selection: Selection) -> Plan:
         document = self.document
@@ -87,11 +98,13 @@ class _Resolver:
         self._look_at_models()
         tracks = [self._track(index, track) for index, track in enumerate(document.tracks)]
         buses = [
-            self._strip(bus.name, f"buses[{index}]", bus)
+            self._strip(bus.name, f"buses[{index}]", bus, track_seed(document.seed, bus.name))
             for index, bus in enumerate(document.buses)
         ]
-        master = self._strip("mix", "master", document.master)
+        mix_seed = track_seed(document.seed, "mix")
+        master = self._strip("mix", "master", document.master, mix_seed)
         self._check_selection(selection, [track.name for track in document.tracks])
+        self.problems += circles(tracks, self.session.file.name)
         if self.problems:
             raise SessionError(self.problems)
         rate = document.sample_rate_hz
@@ -104,6 +117,13 @@ class _Resolver:
             n_samples=max(track.start_sample + track.n_samples for track in tracks),
             max_tail_samples=samples_from_seconds(document.render.max_tail_s, rate),
             tracks=tuple(chosen),
+            listened=listened_first(chosen, tracks, [*buses, master]),
+            followed_sounds={
+                name: self.sound_hashes[name]
+                for name in sorted(sounds_followed(self.session))
+                if name in self.sound_hashes
+            },
+            notes=tuple(dict.fromkeys(self.notes)),
             buses=tuple(buses),
             master=master,
             container=document.render.container,
@@ -125,6 +145,7 @@ class _Resolver:
 
     def _look_at_sounds(self) -> None:
         used = {anchor.sound for track in self.document.tracks for anchor in track.anchors}
+        used |= sounds_followed(self.session)
         for name, sound in self.document.sounds.items():
             if name not in used:
                 continue
@@ -169,7 +190,9 @@ class _Resolver:
         end = samples_from_seconds(self._seconds(track.end_s, track.end_beats), rate)
         if end <= start:
             self._problem(place, "ends before its first sample; make it longer")
-        strip = self._strip(track.name, place, track)
+        seed = track_seed(self.document.seed, track.name) if track.seed is None else track.seed
+        strip = self._strip(track.name, place, track, seed)
+        strip = self._following_tempo(track, strip, place)
         sends = tuple(
             SendPlan(
                 send.bus,
@@ -182,9 +205,7 @@ class _Resolver:
         axes, edits = self._macros(strip, track.model)
         plan = TrackPlan(
             strip=strip,
-            seed=track.seed
-            if track.seed is not None
-            else track_seed(self.document.seed, track.name),
+            seed=seed,
             start_sample=start,
             n_samples=max(end - start, 1),
             anchors=tuple(self._anchor(anchor, track) for anchor in track.anchors),
@@ -278,13 +299,32 @@ class _Resolver:
             start_sample=samples_from_seconds(after_s, rate),
         )
 
+    def _following_tempo(self, track: TrackDocument, strip: Strip, place: str) -> Strip:
+        """Let sounds that say their own tempo follow the session's: their position is a lane."""
+        lanes = dict(strip.lanes)
+        start_beats = self.tempo.beats_at(self._seconds(track.start_s, track.start_beats))
+        for index, anchor in enumerate(track.anchors):
+            target = f"position/{anchor.sound}"
+            if anchor.bpm is None:
+                continue
+            if target in lanes:
+                words = f"is {anchor.bpm:g}, but a lane already moves {target}; one of them must go"
+                self._problem(f"{place}.anchors[{index}].bpm", words)
+                continue
+            begins = start_beats + (anchor.start_beats or 0.0)
+            if anchor.start_s is not None:
+                start_s = self.tempo.seconds_at(start_beats) + anchor.start_s
+                begins = self.tempo.beats_at(start_s)
+            lanes[target] = beats_of_a_sound(target, anchor.bpm, begins, self.tempo)
+        return replace(strip, lanes=lanes)
+
     def _seconds(self, seconds: float | None, beats: float | None) -> float:
         if seconds is not None:
             return seconds
         return float(self.tempo.seconds_at(beats or 0.0))
 
     def _strip(
-        self, name: str, place: str, strip: TrackDocument | BusDocument | MasterDocument
+        self, name: str, place: str, strip: TrackDocument | BusDocument | MasterDocument, seed: int
     ) -> Strip:
         inserts = self._gather(
             lambda: read_chain(
@@ -294,8 +334,12 @@ class _Resolver:
                 place=f"{place}.chain",
             )
         )
-        found = self._gather(lambda: lanes_of(strip, self.session, self.tempo, place=place))
+        ranges = partial(range_on, targets_of(inserts or ()))
+        found = self._gather(
+            lambda: lanes_of(strip, self.session, self.time, place=place, ranges=ranges, seed=seed)
+        )
         lanes: dict[str, Lane] = {lane.target: lane for lane in found or ()}
+        self.notes += [held_note(lane) for lane in lanes.values() if lane.overshoots]
         if inserts is not None:
             self._check_insert_lanes(list(lanes.values()), inserts)
         lanes.setdefault("gain_db", constant_lane("gain_db", strip.gain_db))

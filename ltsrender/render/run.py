@@ -7,7 +7,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,6 +17,7 @@ from ltsrender.errors import plain
 from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
 from ltsrender.render.desk import MIX, Desk, stem_names
+from ltsrender.render.follow import knowing, levels_of_track, plan_knowing
 from ltsrender.render.memory import keep_one_heap
 from ltsrender.render.open import plan_facts
 from ltsrender.render.outputs import check_outputs
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from ltsrender.automation import Levels
     from ltsrender.latents import Anchor, PlacedSound
     from ltsrender.models import TimbreModel
     from ltsrender.render.plan import Plan, TrackPlan
@@ -164,8 +166,24 @@ def _rendered(
     keep_one_heap()
     with one_torch_thread(), ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         progress(Progress("encoding sounds"))
+        if plan.listened:
+            plan = plan_knowing(plan, _listened_to(plan, device, pool, progress))
         voices = _voices(plan, device, pool)
         return _write(plan, files, voices, pool, _reporter(plan, begun, progress))
+
+
+def _listened_to(
+    plan: Plan, device: str, pool: ThreadPoolExecutor, progress: Callable[[Progress], None]
+) -> dict[str, Levels]:
+    """Hear the tracks that lanes follow, one after the other; return their levels by name."""
+    levels: dict[str, Levels] = {}
+    for track in plan.listened:
+        progress(Progress(f"listening to {track.strip.name}"))
+        known = knowing(track, levels)
+        (voice,) = _voices(replace(plan, tracks=(known,)), device, pool)
+        blocks = voice.blocks(BLOCK_SAMPLES, plan.n_channels, side_by_side=True)
+        levels[track.strip.name] = levels_of_track(blocks, known, plan)
+    return levels
 
 
 def _sounds(voices: list[Voice], n_channels: int) -> list[Iterator[Block]]:

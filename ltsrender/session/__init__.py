@@ -30,9 +30,11 @@ from ltsrender.session.lanes import (
     AutomationDocument,
     AutomationReference,
     LaneDocument,
-    PointDocument,
 )
 from ltsrender.session.midi import ControllerValue, MidiDocument
+from ltsrender.session.modulators import PointDocument, SourceDocument
+from ltsrender.session.moments import Moment, read_moment
+from ltsrender.session.quantities import Quantity, read_quantity
 from ltsrender.session.reader import Session, read_session
 from ltsrender.session.targets import range_of
 
@@ -50,16 +52,21 @@ __all__ = [
     "LaneDocument",
     "MasterDocument",
     "MidiDocument",
+    "Moment",
     "PointDocument",
     "PresetDocument",
+    "Quantity",
     "Session",
     "SessionDocument",
     "SoundDocument",
+    "SourceDocument",
     "TempoChange",
     "TrackDocument",
     "range_of",
     "read_automation",
     "read_map",
+    "read_moment",
+    "read_quantity",
     "read_session",
     "read_tree",
 ]

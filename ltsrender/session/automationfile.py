@@ -15,7 +15,7 @@ from ltsrender.session.controllers import MAP_FORMAT
 from ltsrender.session.jsontext import read_tree
 from ltsrender.session.lanes import AutomationDocument
 from ltsrender.session.midi import MidiDocument, is_midi, read_midi
-from ltsrender.session.movement import controller_faults, lane_faults
+from ltsrender.session.movement import controller_faults, lanes_faults
 from ltsrender.session.problems import told, validate, version_problems
 from ltsrender.session.rules import each
 
@@ -64,8 +64,7 @@ def open_automation(data: bytes, file: str) -> OpenedFile:
     if problems:
         return OpenedFile(None, None, tuple(problems))
     document, faults = validate(VERSIONS[1], tree)
-    lanes = (lane_faults(place, lane, None) for place, lane in each(tree, "lanes.*"))
-    problems = told(tree, chain(faults, *lanes), file)
+    problems = told(tree, chain(faults, lanes_faults((), tree, None)), file)
     return OpenedFile(None if problems else document, tree, tuple(problems))
 
 

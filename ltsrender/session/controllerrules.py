@@ -65,7 +65,7 @@ def _dead_zone_faults(place: Place, zone: Any) -> Iterator[Fault]:
         yield Fault(place, "leaves no way between the middle and an end; make it smaller")
 
 
-def source_faults(
+def absence_faults(
     place: Place, entry: dict[str, Any], midi: MidiDocument, file: str
 ) -> Iterator[Fault]:
     """Yield why a MIDI file does not have what an entry asks for."""

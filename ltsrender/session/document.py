@@ -26,6 +26,7 @@ from ltsrender.session.fields import (
     Word,
 )
 from ltsrender.session.lanes import AutomationReference, LaneDocument
+from ltsrender.session.written import WrittenMoment
 
 
 class TempoChange(Document):
@@ -34,7 +35,19 @@ class TempoChange(Document):
     at_beats: Beats
     """The beat from which the tempo holds; the first change stands at beat 0."""
     bpm: Annotated[float, Within(1.0, 999.0, "bpm")]
-    """Beats per minute."""
+    """Beats per minute; a beat is a quarter note."""
+    shape: Literal["hold", "linear"] = "hold"
+    """The way to the next change: hold keeps the tempo and then jumps; linear moves it evenly over
+    the beats."""
+
+
+class SignatureChange(Document):
+    """From this bar on, this time signature."""
+
+    at_bar: Annotated[int, Within(1, 1_000_000)]
+    """The bar from which it holds; the first stands at bar 1."""
+    signature: TimeSignature
+    """The notes in a bar and their kind, as in "7/8"."""
 
 
 class Marker(Document):
@@ -42,8 +55,10 @@ class Marker(Document):
 
     name: Word
     """What the place is called."""
-    at_beats: Beats
+    at_beats: Beats | None = None
     """Where it is, in beats."""
+    at: WrittenMoment | None = None
+    """The same as a text, instead of beats: "9|1|000", "12.5 s"."""
 
 
 class SoundDocument(Document):
@@ -73,6 +88,9 @@ class AnchorDocument(Document):
     """When the sound begins, in beats from the track's start. 0 when left out."""
     start_s: Seconds | None = None
     """The same in seconds; one of the two."""
+    bpm: Annotated[float, Within(1.0, 999.0, "bpm")] | None = None
+    """The recording's own tempo. When it is given, the sound is stretched so that its beats are the
+    session's beats; left out, it plays as it was recorded, whatever the tempo."""
     when_short: Literal["loop", "ping_pong", "hold", "once"] = "loop"
     """When the sound ends before its track: loop begins again, ping_pong turns round, hold keeps
     the last moment, once leaves silence."""
@@ -230,6 +248,13 @@ class RenderDocument(Document):
     """The longest time that effects may ring on after the last track has ended."""
 
 
+SignaturesDocument = Annotated[
+    Annotated[TimeSignature, Tag("<name>")]
+    | Annotated[tuple[SignatureChange, ...], Field(min_length=1, max_length=10_000), Tag("<list>")],
+    Discriminator(_name_or_list),
+]
+
+
 class SessionDocument(FileDocument):
     """A piece: sounds, models, tracks in musical time, buses, and what to write."""
 
@@ -247,8 +272,9 @@ class SessionDocument(FileDocument):
         TempoChange(at_beats=0.0, bpm=60.0),
     )
     """The tempo and its changes. Left out, a beat is a second."""
-    time_signature: TimeSignature = "4/4"
-    """Beats in a bar and the note that is a beat, as in "4/4" or "7/8"."""
+    time_signature: SignaturesDocument = "4/4"
+    """How bars are counted: a signature such as "4/4" or "7/8", or a list of changes. A beat is a
+    quarter note in all of them."""
     markers: Annotated[tuple[Marker, ...], Field(max_length=10_000)] = ()
     """Named places."""
     sounds: dict[Name, SoundDocument] = Field(default_factory=dict)

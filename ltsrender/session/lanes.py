@@ -7,38 +7,32 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from ltsrender.session.controllers import ControllerDocument
-from ltsrender.session.fields import Beats, Document, FileDocument, FileName, TargetName, Within
-
-ShapeName = Literal["hold", "linear", "smooth", "exponential"]
-TimeUnit = Literal["beats", "seconds"]
-
-
-class PointDocument(Document):
-    """One breakpoint: a time, a value, and the way to the next breakpoint."""
-
-    at: Beats
-    """When, from the session's start, in the lane's unit of time (beats or seconds). Two points at
-    the same time are a jump from the first value to the second."""
-    value: Annotated[float, Within(-1e9, 1e9)]
-    """The value at that time, in the plain unit of the target."""
-    shape: ShapeName = "linear"
-    """The way to the next point: hold keeps the value and then jumps; linear is a straight line;
-    smooth starts and ends level; exponential moves by equal ratios."""
+from ltsrender.session.fields import (
+    Beats,
+    Document,
+    FileDocument,
+    FileName,
+    TargetName,
+    Within,
+    Word,
+)
+from ltsrender.session.modulators import SourceDocument
 
 
-class LaneDocument(Document):
-    """One target moved by one curve.
+class LaneDocument(SourceDocument):
+    """One target moved by one curve, drawn or made.
 
-    Before the first point the first value holds, after the last point the last one.
+    A lane has exactly one of points, value, lfo, random_walk, envelope_follower, steps, signal,
+    lane, add, multiply, max, min, scale, lag and quantise. Before the first point the first value
+    holds, after the last point the last one.
     """
 
-    target: TargetName
+    target: TargetName | None = None
     """What moves: mix, weight/<sound>, position/<sound>, noise, detail, gain_db, pan,
-    macro/<descriptor>, latent/<name>, insert/<id>/<parameter> or send/<bus>."""
-    time: TimeUnit = "beats"
-    """The unit of the points' times: beats (they follow the tempo) or seconds."""
-    points: Annotated[tuple[PointDocument, ...], Field(min_length=1, max_length=500_000)]
-    """The breakpoints, in the order of time."""
+    macro/<descriptor>, latent/<name>, insert/<id>/<parameter> or send/<bus>. May be left out when
+    the lane has a name: then it moves only what other lanes make of it."""
+    name: Word | None = None
+    """What other lanes of the same list call it."""
 
 
 class AutomationDocument(FileDocument):

@@ -6,16 +6,16 @@ missing or of the wrong type.
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any
 
-from ltsrender.session.controllerrules import entry_faults, source_faults
-from ltsrender.session.problems import Fault, found_words
-from ltsrender.session.rules import each, names, number
+from ltsrender.session.controllerrules import absence_faults, entry_faults
+from ltsrender.session.problems import Fault, found_words, near
+from ltsrender.session.rules import each, names
+from ltsrender.session.sources import followed_faults, source_faults, used_names, value_faults
 from ltsrender.session.targets import Strip, range_of, unfit_target, unknown_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ltsrender.session.jsontext import Place
     from ltsrender.session.midi import MidiDocument
@@ -23,29 +23,88 @@ if TYPE_CHECKING:
 
 def strips(tree: Any) -> Iterator[tuple[Place, Any, Strip]]:
     """Yield place and tree of what can be moved in a session: tracks, buses, the master."""
+    sounds = tuple(str(place[-1]) for place, _ in each(tree, "sounds.*"))
+    tracks = tuple(names(tree, "tracks.*.name"))
     for place, track in each(tree, "tracks.*"):
         name = f'track "{_name(track)}"'
         anchors = tuple(names(track, "anchors.*.sound"))
-        yield place, track, Strip("track", name, anchors, tuple(names(track, "sends.*.bus")))
+        sends = tuple(names(track, "sends.*.bus"))
+        others = tuple(other for other in tracks if other != _name(track))
+        yield place, track, Strip("track", name, anchors, sends, sounds, others)
     for place, bus in each(tree, "buses.*"):
-        yield place, bus, Strip("bus", f'bus "{_name(bus)}"')
+        yield place, bus, Strip("bus", f'bus "{_name(bus)}"', (), (), sounds, tracks)
     for place, master in each(tree, "master"):
-        yield place, master, Strip("master", "the master")
+        yield place, master, Strip("master", "the master", (), (), sounds, tracks)
 
 
 def _name(tree: Any) -> str:
     return str(tree.get("name", "")) if isinstance(tree, dict) else ""
 
 
-def lane_faults(place: Place, lane: Any, strip: Strip | None) -> Iterator[Fault]:
-    """Yield what is wrong with one lane: its target, its order in time, its values."""
-    target = lane.get("target") if isinstance(lane, dict) else None
+def lanes_faults(place: Place, tree: Any, strip: Strip | None) -> Iterator[Fault]:
+    """Yield what is wrong with a list of lanes: each for itself, and their names.
+
+    Parameters
+    ----------
+    place
+        Of what holds the list.
+    tree
+        What holds it, under "lanes".
+    strip
+        What the lanes move; None for an automation file by itself.
+    """
+    lanes = list(each(tree, "lanes.*"))
+    named = [(inside, lane["name"], lane) for inside, lane in lanes if _has_name(lane)]
+    known = [name for _, name, _ in named]
+    uses = {name: used_names(lane) for _, name, lane in named}
+    seen: set[str] = set()
+    for inside, name, _ in named:
+        at = (*place, *inside, "name")
+        if name in seen:
+            yield Fault(at, f'is "{name}", a name that a lane before it already has')
+        elif _reaches_itself(name, uses):
+            yield Fault(at, f'is "{name}", which is made of itself; nothing can begin there')
+        seen.add(name)
+    for inside, lane in lanes:
+        yield from lane_faults((*place, *inside), lane, strip, known)
+
+
+def _has_name(lane: Any) -> bool:
+    return isinstance(lane, dict) and isinstance(lane.get("name"), str)
+
+
+def _reaches_itself(name: str, uses: dict[str, set[str]]) -> bool:
+    waiting, reached = list(uses[name]), set()
+    while waiting:
+        here = waiting.pop()
+        if here == name:
+            return True
+        if here not in reached:
+            reached.add(here)
+            waiting += uses.get(here, ())
+    return False
+
+
+def lane_faults(
+    place: Place, lane: Any, strip: Strip | None, names_known: Sequence[str] = ()
+) -> Iterator[Fault]:
+    """Yield what is wrong with one lane: its target, what moves it, its values."""
+    if not isinstance(lane, dict):
+        return
+    target = lane.get("target")
     if isinstance(target, str):
         yield from target_faults((*place, "target"), target, strip)
-    points = [point for point in each(lane, "points.*") if isinstance(point[1], dict)]
-    times = [(p, v["at"]) for p, v in points if number(v.get("at"))]
-    for fault in itertools.chain(_order_faults(times), _value_faults(target, points)):
-        yield fault._replace(place=(*place, *fault.place))
+        yield from _value_faults(place, target, lane)
+    elif target is None and not _has_name(lane) and not near_key("target", lane):
+        yield Fault(place, 'needs "target"')
+    yield from source_faults(place, lane, names_known)
+    if strip is not None:
+        yield from followed_faults(place, lane, strip)
+
+
+def near_key(key: str, tree: dict[str, Any]) -> bool:
+    """Return whether a key of an object looks like ``key`` misspelt."""
+    return any(near(str(written), [key]) for written in tree)
 
 
 def target_faults(place: Place, target: str, strip: Strip | None) -> Iterator[Fault]:
@@ -55,23 +114,13 @@ def target_faults(place: Place, target: str, strip: Strip | None) -> Iterator[Fa
         yield Fault(place, f"is {found_words(target)}; it {wrong[0]}", wrong[1])
 
 
-def _order_faults(times: list[tuple[Place, float]]) -> Iterator[Fault]:
-    run = 1
-    for (_, before), (place, here) in itertools.pairwise(times):
-        run = run + 1 if here == before else 1
-        if here < before:
-            yield Fault((*place, "at"), f"is {here}, earlier than the point before it, at {before}")
-        elif run == 3:
-            message = f"is {here}, as are the two points before it; a jump is two points"
-            yield Fault((*place, "at"), message)
-
-
-def _value_faults(target: Any, points: list[tuple[Place, Any]]) -> Iterator[Fault]:
-    allowed = range_of(target) if isinstance(target, str) else None
-    for place, point in points:
-        if allowed and number(point.get("value")) and not allowed.holds(point["value"]):
-            message = f"is {point['value']}; {target} takes {allowed.words()}"
-            yield Fault((*place, "value"), message)
+def _value_faults(place: Place, target: str, lane: dict[str, Any]) -> Iterator[Fault]:
+    allowed = range_of(target)
+    if allowed is None:
+        return  # the effect of an insert knows
+    for pattern in ("points.*.value", "value"):
+        for inside, value in each(lane, pattern):
+            yield from value_faults((*place, *inside), value, target, allowed)
 
 
 def controller_faults(
@@ -85,4 +134,4 @@ def controller_faults(
         yield from target_faults((*place, "target"), target, strip)
     yield from entry_faults(place, entry)
     if midi is not None:
-        yield from source_faults(place, entry, midi, file)
+        yield from absence_faults(place, entry, midi, file)

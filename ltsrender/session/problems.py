@@ -130,7 +130,9 @@ def _fault(model: type[BaseModel], detail: Any) -> Fault:
     context = detail.get("ctx", {})
     place = tuple(step for step in loc if not str(step).startswith("<") and step != "[key]")
     if kind == "missing":
-        return Fault(place[:-1], f'needs "{place[-1]}"')
+        is_entry = isinstance(place[-1], int)
+        needs = f"{int(place[-1]) + 1} entries" if is_entry else f'"{place[-1]}"'
+        return Fault(place[:-1], f"needs {needs}")
     if kind == "extra_forbidden":
         return Fault(place, "is an unknown key", near(str(place[-1]), _keys_at(model, loc)))
     found = found_words(value)

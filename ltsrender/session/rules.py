@@ -8,6 +8,7 @@ hides another.
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
 from ltsrender.session.fields import DAY_S, folded
@@ -125,6 +126,28 @@ def _tempo_order(tree: Any) -> Iterator[Fault]:
             yield Fault(place, f"is {here}; must be later than the change before it, at {before}")
 
 
+def _signature_order(tree: Any) -> Iterator[Fault]:
+    bars = [(p, v) for p, v in each(tree, "time_signature.*.at_bar") if number(v)]
+    if bars and bars[0][1] != 1:
+        yield Fault(bars[0][0], f"is {bars[0][1]}; the first time signature must stand at bar 1")
+    for (_, before), (place, here) in itertools.pairwise(bars):
+        if here <= before:
+            words = f"is {here}; must be later than the change before it, at bar {before}"
+            yield Fault(place, words)
+
+
+def _places_of_markers(tree: Any) -> Iterator[Fault]:
+    for place, marker in each(tree, "markers.*"):
+        if not isinstance(marker, dict):
+            continue
+        given = [key for key in ("at_beats", "at") if marker.get(key) is not None]
+        if len(given) != 1:
+            yield Fault(place, f'needs "at_beats" or "at"; has {" and ".join(given) or "neither"}')
+        at = marker.get("at")
+        if isinstance(at, str) and at.strip().startswith("marker:"):
+            yield Fault((*place, "at"), "is relative to a marker; markers themselves are not")
+
+
 def _ranges_of_sounds(tree: Any) -> Iterator[Fault]:
     for place, sound in each(tree, "sounds.*"):
         start, stop = _numbers(sound, "in_s", "out_s")
@@ -152,20 +175,26 @@ def _ranges_of_tracks(tree: Any) -> Iterator[Fault]:
 
 def _ends_within_a_day(tree: Any) -> Iterator[Fault]:
     changes = [
-        (change["at_beats"], change["bpm"])
+        (change["at_beats"], change["bpm"], change.get("shape") == "linear")
         for _, change in each(tree, "tempo.*")
         if all(value is not None and value >= 0 for value in _numbers(change, "at_beats", "bpm"))
         and change["bpm"] >= 1
-    ] or [(0.0, 60.0)]
+    ] or [(0.0, 60.0, False)]
     for place, end in each(tree, "tracks.*.end_beats"):
         if number(end) and _seconds_at(end, changes) > DAY_S:
             yield Fault(place, f"is {end}; at this tempo that is more than 24 hours")
 
 
-def _seconds_at(beats: float, changes: list[tuple[float, float]]) -> float:
-    ends = [start for start, _ in changes[1:]] + [beats]
-    pieces = zip(changes, ends, strict=True)
-    return sum(max(0.0, min(end, beats) - at) * 60.0 / bpm for (at, bpm), end in pieces)
+def _seconds_at(beats: float, changes: list[tuple[float, float, bool]]) -> float:
+    """Return when a beat is; `ltsrender.automation.tempo` has the arithmetic for whole lanes."""
+    total = 0.0
+    for index, (at, bpm, is_ramp) in enumerate(changes):
+        last = index + 1 == len(changes)
+        end, aim = (beats, bpm) if last else changes[index + 1][:2]
+        length = max(0.0, min(end, beats) - at)
+        slope = (aim - bpm) / (end - at) if is_ramp and not last and end > at else 0.0
+        total += 60.0 / slope * math.log1p(slope * length / bpm) if slope else length * 60.0 / bpm
+    return total
 
 
 def _one_start_of_anchors(tree: Any) -> Iterator[Fault]:
@@ -194,6 +223,8 @@ _RULES = (
     _unique_in_one_list,
     _references,
     _tempo_order,
+    _signature_order,
+    _places_of_markers,
     _ranges_of_sounds,
     _ranges_of_tracks,
     _ends_within_a_day,

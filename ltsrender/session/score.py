@@ -9,9 +9,10 @@ from ltsrender.session.automationfile import KIND, AutomationFile, OpenedFile, o
 from ltsrender.session.controllermap import OpenedMap, open_map
 from ltsrender.session.jsontext import place_text
 from ltsrender.session.midi import MidiDocument
-from ltsrender.session.movement import controller_faults, lane_faults, strips, target_faults
+from ltsrender.session.movement import controller_faults, lanes_faults, strips, target_faults
 from ltsrender.session.problems import Fault, told
 from ltsrender.session.rules import each
+from ltsrender.session.sources import followed_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,9 +66,9 @@ class Score:
 
     def _strip_faults(self, place: Place, tree: Any, strip: Strip) -> Iterator[Fault]:
         claims = _Claims()
+        yield from lanes_faults(place, tree, strip)
         for inside, lane in each(tree, "lanes.*"):
             at = (*place, *inside)
-            yield from lane_faults(at, lane, strip)
             yield from claims.faults(_target(lane), (*at, "target"), place_text(at))
         for inside, reference in each(tree, "automation.*"):
             if isinstance(reference, dict):
@@ -101,6 +102,7 @@ class Score:
             if isinstance(target, str):
                 misfits = target_faults((*at, "target"), target, strip)
                 self._misfits.setdefault(name, []).extend(misfits)
+            self._misfits.setdefault(name, []).extend(followed_faults(at, lane, strip))
             yield from claims.faults(target, (*place, "file"), f"{name}: {place_text(at)}")
 
     def _map_faults(

@@ -89,12 +89,16 @@ class Strip:
         As a message calls it: ``track "Glass to string"``.
     anchors, sends
         The track's sounds, and the buses it sends to.
+    sounds, tracks
+        The session's sounds, and its other tracks: what envelopes can follow.
     """
 
     kind: str
     name: str
     anchors: tuple[str, ...] = ()
     sends: tuple[str, ...] = ()
+    sounds: tuple[str, ...] = ()
+    tracks: tuple[str, ...] = ()
 
     def targets(self) -> tuple[str, ...]:
         """Return every target there is, as a composer would write it."""

@@ -9,7 +9,7 @@ import mido
 import numpy as np
 import pytest
 
-from ltsrender.automation import TempoMap, read_lanes
+from ltsrender.automation import MusicalTime, read_lanes
 from ltsrender.session import (
     AutomationDocument,
     ControllerDocument,
@@ -66,7 +66,7 @@ def test_each_movement_can_be_used_by_name(repository: Path, name: str) -> None:
 
 
 def test_slow_crossing_crosses(repository: Path) -> None:
-    (mix,) = read_lanes("slow-crossing", Documents(repository), TempoMap([(0, 60)]))
+    (mix,) = read_lanes("slow-crossing", Documents(repository), MusicalTime())
     moments = np.linspace(0.0, 60.0, 601)
     crossing = mix.at(moments)
     assert (crossing[0], crossing[320], crossing[-1]) == (1.0, 0.5, 0.0)
@@ -76,6 +76,6 @@ def test_slow_crossing_crosses(repository: Path) -> None:
 def test_two_breaths_breathe(repository: Path) -> None:
     breath = {"controller": 2, "target": "noise", "minimum": 0, "maximum": 1.27}
     entry = ControllerDocument.model_validate(breath)
-    documents, tempo = Documents(repository), TempoMap([(0, 60)])
+    documents, tempo = Documents(repository), MusicalTime()
     (noise,) = read_lanes("two-breaths.mid", documents, tempo, cc_map=[entry])
     assert noise.at(np.array([0.0, 4.0, 8.0, 12.0, 16.0])) == pytest.approx([0, 1.1, 0, 0.7, 0])

@@ -81,7 +81,7 @@ def test_one_point_is_a_constant() -> None:
         ([Breakpoint(0, 0)] * 3, "at most two breakpoints"),
         ([Breakpoint(float("nan"), 0)], "finite position"),
         ([Breakpoint(0, float("inf"))], "within ±1e12"),
-        ([Breakpoint(0, 0, "bezier")], f"shapes are {', '.join(SHAPES)}"),
+        ([Breakpoint(0, 0, "wobble")], f"shapes are {', '.join(SHAPES)}"),
     ],
 )
 def test_a_curve_that_cannot_be_is_refused(points: list[Breakpoint], words: str) -> None:

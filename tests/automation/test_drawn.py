@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ltsrender.automation import Breakpoint, Curve, TempoMap, import_curve, read_lanes
+from ltsrender.automation import Breakpoint, Curve, MusicalTime, import_curve, read_lanes
 from ltsrender.automation.drawn import STRAIGHT, corners_of, points_of, read_drawn_curve
 from ltsrender.errors import AutomationError
 from ltsrender.session import Documents
@@ -108,7 +108,7 @@ def test_a_target_that_is_none(tmp_path: Path, target: str) -> None:
 
 
 def lane_of(folder: Path, name: str = "lane.json") -> Any:
-    (lane,) = read_lanes(name, Documents(folder), TempoMap([(0, 60)]))
+    (lane,) = read_lanes(name, Documents(folder), MusicalTime())
     return lane
 
 

@@ -10,7 +10,7 @@ import mido
 import numpy as np
 import pytest
 
-from ltsrender.automation import TempoMap, lanes_of, read_lanes, tempo_map_of
+from ltsrender.automation import MusicalTime, TempoMap, lanes_of, musical_time_of, read_lanes
 from ltsrender.errors import AutomationError
 from ltsrender.session import ControllerDocument, Documents, read_session
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TEMPO = TempoMap([(0, 60), (4, 120)])
+TEMPO = MusicalTime(TempoMap([(0, 60), (4, 120)]))
 SWELL = {
     "format": "ltsrender automation",
     "schema_version": 1,
@@ -57,13 +57,21 @@ def lanes(tmp_path: Path) -> Callable[..., Any]:
 
 
 def points(lane: Any) -> list[tuple[float, float]]:
-    return [(point.at, point.value) for point in lane.curve.points]
+    return list(zip(lane.curve.positions.tolist(), lane.curve.values.tolist(), strict=True))
 
 
 def test_json_lanes_keep_their_unit_of_time(lanes: Callable[..., Any]) -> None:
     pan, noise = lanes(json.dumps(SWELL).encode(), "swell.json", cc_map=[])
-    assert (pan.target, pan.time, points(pan)) == ("pan", "beats", [(0.0, 0.0), (4.0, 1.0)])
-    assert (noise.target, noise.time, noise.origin) == ("noise", "seconds", "swell.json: lanes[1]")
+    assert (pan.target, pan.movement.time, points(pan)) == (
+        "pan",
+        "beats",
+        [(0.0, 0.0), (4.0, 1.0)],
+    )
+    assert (noise.target, noise.movement.time, noise.origin) == (
+        "noise",
+        "seconds",
+        "swell.json: lanes[1]",
+    )
 
 
 def test_a_later_start_is_in_beats_for_every_lane(lanes: Callable[..., Any]) -> None:
@@ -74,14 +82,14 @@ def test_a_later_start_is_in_beats_for_every_lane(lanes: Callable[..., Any]) -> 
 
 def test_midi_beats_are_the_sessions_beats(lanes: Callable[..., Any]) -> None:
     (noise,) = lanes(midi_file((0, 0), (96 * 6, 127), bpm=30), start_beats=2)
-    assert noise.time == "beats"
+    assert noise.movement.time == "beats"
     assert points(noise) == [(2.0, 0.0), (8.0, pytest.approx(1.27))]
     assert noise.at(np.array([6.0])) == pytest.approx([1.27])
 
 
 def test_midi_may_keep_its_own_tempo(lanes: Callable[..., Any]) -> None:
     (noise,) = lanes(midi_file((0, 0), (96, 127), bpm=30), start_beats=6, tempo="file")
-    assert noise.time == "seconds"
+    assert noise.movement.time == "seconds"
     assert points(noise) == [(5.0, 0.0), (7.0, pytest.approx(1.27))]
     (silent,) = lanes(midi_file((96, 0), (192, 127)), tempo="file")  # says nothing: 120 bpm
     assert points(silent) == [(0.5, 0.0), (1.0, pytest.approx(1.27))]
@@ -155,7 +163,7 @@ def test_the_lanes_of_a_track_are_those_written_and_those_of_its_files(tmp_path:
     (tmp_path / "pan.json").write_text(json.dumps(SWELL | {"lanes": SWELL["lanes"][:1]}))
     (tmp_path / "hands.mid").write_bytes(midi_file((0, 0), channel=2))
     session = read_session(tmp_path / "a.lts.json")
-    tempo = tempo_map_of(session)
+    tempo = musical_time_of(session.document)
     found = lanes_of(session.document.tracks[0], session, tempo, place="tracks[0]")
     assert [(lane.target, lane.origin) for lane in found] == [
         ("gain_db", "a.lts.json: tracks[0].lanes[0]"),
@@ -163,5 +171,5 @@ def test_the_lanes_of_a_track_are_those_written_and_those_of_its_files(tmp_path:
         ("noise", "a.lts.json: tracks[0].automation[1].cc_map[0]"),
     ]
     assert points(found[1])[0] == (2.0, 0.0)
-    assert tempo.changes == ((0.0, 90.0),)
+    assert tempo.tempo.changes == ((0.0, 90.0, "hold"),)
     assert lanes_of(session.document.master, session, tempo, place="master") == ()

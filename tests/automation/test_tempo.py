@@ -19,7 +19,7 @@ def test_single_moments_are_plain_numbers() -> None:
     assert type(tempo.seconds_at(6)) is float
     assert tempo.seconds_at(6) == pytest.approx(5.0)
     assert tempo.beats_at(5.0) == pytest.approx(6.0)
-    assert tempo.changes == ((0.0, 72.0),)
+    assert tempo.changes == ((0.0, 72.0, "hold"),)
 
 
 def test_rounding_never_carries_a_moment_past_the_next_change() -> None:

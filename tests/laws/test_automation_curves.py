@@ -10,6 +10,7 @@ from ltsrender.automation import SHAPES, Breakpoint, Curve
 
 ROUNDING = 1e-12  # of the span between two values: the polynomial of smoothstep rounds three times
 
+units = st.sampled_from(["", "dB", "Hz"])
 numbers = st.floats(-1e6, 1e6, allow_nan=False)
 times = st.floats(0.0, 1e5, allow_nan=False)
 milliseconds = st.integers(0, 10**8).map(lambda n: n / 1000)  # where a test divides by a distance
@@ -26,7 +27,15 @@ def curves(
     for time in sorted(draw(st.lists(positions, min_size=1, max_size=12))):
         if at[-2:] != [time, time]:
             at.append(time)
-    return Curve([Breakpoint(t, draw(numbers), draw(st.sampled_from(shapes))) for t in at])
+    return Curve([breakpoint_at(draw, t, shapes) for t in at], unit=draw(units))
+
+
+def breakpoint_at(draw: st.DrawFn, at: float, shapes: tuple[str, ...]) -> Breakpoint:
+    shape = draw(st.sampled_from(shapes))
+    curvature = draw(st.none() | st.floats(-20.0, 20.0)) if shape == "exponential" else None
+    parts = st.tuples(*[st.floats(0.0, 1.0)] * 4)
+    handles = draw(st.none() | parts) if shape == "bezier" else None
+    return Breakpoint(at, draw(numbers), shape, curvature, handles)
 
 
 def moments_of(curve: Curve) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ltsrender.automation import TempoMap, read_lanes
+from ltsrender.automation import MusicalTime, read_lanes
 from ltsrender.errors import AutomationError, SessionError
 from ltsrender.session import Documents, read_session
 from ltsrender.session.jsontext import place_text, read_tree, walk
@@ -65,7 +65,7 @@ def test_whatever_bytes_a_file_holds_are_answered(
     with contextlib.suppress(SessionError):
         read(FILES | {name: broken})
     with contextlib.suppress(AutomationError):
-        read_lanes("a", Documents(EXAMPLE, {"a": broken}), TempoMap([(0, 60)]))
+        read_lanes("a", Documents(EXAMPLE, {"a": broken}), MusicalTime())
 
 
 @given(trees)

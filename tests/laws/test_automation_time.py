@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ltsrender.automation import Breakpoint, Curve, Lane, TempoMap
+from ltsrender.automation import Breakpoint, Curve, Drawn, Lane, TempoMap
+from ltsrender.automation.tempo import WAYS
 
 SAME_MOMENT_S = 1e-9  # a fifty-thousandth of a sample
 DAY_S = 86_400.0
@@ -14,9 +15,12 @@ DAY_S = 86_400.0
 
 @st.composite
 def tempo_maps(draw: st.DrawFn) -> TempoMap:
-    """Draw a tempo map with up to twenty changes."""
+    """Draw a tempo map with up to twenty changes, by steps and by ramps."""
     beats = [0.0, *draw(st.lists(st.floats(0.001, 1e5), max_size=20))]
-    return TempoMap([(beat, draw(st.floats(1.0, 999.0))) for beat in sorted(set(beats))])
+    ways = st.sampled_from(WAYS)
+    return TempoMap(
+        [(beat, draw(st.floats(1.0, 999.0)), draw(ways)) for beat in sorted(set(beats))]
+    )
 
 
 seconds = st.lists(st.floats(0.0, DAY_S), min_size=1, max_size=50).map(np.array)
@@ -30,7 +34,7 @@ def test_there_and_back_again_is_the_same_moment(tempo: TempoMap, moments: np.nd
 
 @given(tempo_maps(), seconds)
 def test_time_never_runs_backwards(tempo: TempoMap, moments: np.ndarray) -> None:
-    changes = tempo.seconds_at(np.array([beat for beat, _ in tempo.changes]))
+    changes = tempo.seconds_at(np.array([beat for beat, *_ in tempo.changes]))
     around = [changes, np.nextafter(changes, -np.inf), np.nextafter(changes, np.inf)]
     every = np.sort(np.concatenate([moments, *around]))
     assert np.all(np.diff(tempo.beats_at(every)) >= 0.0)
@@ -40,7 +44,7 @@ def test_time_never_runs_backwards(tempo: TempoMap, moments: np.ndarray) -> None
 
 @given(tempo_maps())
 def test_changes_are_met_exactly(tempo: TempoMap) -> None:
-    beats = np.array([beat for beat, _ in tempo.changes])
+    beats = np.array([beat for beat, *_ in tempo.changes])
     moments = tempo.seconds_at(beats)
     assume(np.all(np.diff(moments) > 0.0))  # changes nearer than that are one in seconds
     assert np.array_equal(tempo.beats_at(moments), beats)
@@ -56,5 +60,5 @@ def test_a_jump_is_on_its_beat_whatever_the_tempo(tempo: TempoMap, beats: list[f
     beats = [beat for index, beat in enumerate(sorted(beats))
              if index == 0 or beat - sorted(beats)[index - 1] > 1e-3]  # fmt: skip
     curve = Curve([Breakpoint(beat, float(i), "hold") for i, beat in enumerate(beats)])
-    lane = Lane("mix", curve, "beats", tempo)
+    lane = Lane("mix", Drawn(curve, "beats", tempo))
     assert lane.at(tempo.seconds_at(np.array(beats))).tolist() == list(range(len(beats)))

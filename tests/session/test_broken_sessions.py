@@ -111,7 +111,7 @@ ONE_CHANGE = [
     ("tracks.0.lanes.0.points.0.shape", "liner", 'did you mean "linear"?'),
     ("tracks.0.lanes.0.points", points((2, 1), (1, 1)), "points[1].at is 1, earlier than the"),
     ("tracks.0.lanes.0.points", points((1, 1), (1, 0), (1, 1)), "a jump is two points"),
-    ("tracks.0.lanes.0.time", "bars", 'time is "bars"; takes "beats" or "seconds"'),
+    ("tracks.0.lanes.0.time", "bars", 'time is "bars"; takes "beats", "seconds" or "samples"'),
     ("tracks.1.automation.0.file", "../x/swell.json", "which does not exist"),
     ("tracks.1.automation.0.file", "automation", 'file is "automation", which is a folder'),
     ("tracks.1.automation.0.file", "x" * 999, "which does not exist"),

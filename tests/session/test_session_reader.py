@@ -106,13 +106,16 @@ def test_mistakes_of_the_session_and_of_every_file_are_told_at_once(
     problems[2] = problems[2].removesuffix(", at 0")
     assert problems == [
         'piece.lts.json: tracks[0].model is "mian"; "models" has "main"; did you mean "main"?',
-        "piece.lts.json: tracks[0].lanes[0].points[1].at is -1; takes 0..1440000 beats",
+        "piece.lts.json: tracks[0].lanes[0].points[1].at is -1; takes 0 or more",
         "piece.lts.json: tracks[0].lanes[0].points[1].at is -1, earlier than the point before it",
         problems[3],
         'piece.lts.json: seeed is an unknown key; did you mean "seed"?',
         "automation/swell.json: lanes[0].points[0].value is 3; pan takes -1..1",
         'automation/swell.json: lanes[1].targt is an unknown key; did you mean "target"?',
-        'automation/swell.json: lanes[1].points[0].at is "0"; takes a number',
+        (
+            'automation/swell.json: lanes[1].points[0].at is "0"; takes a number, or a text such '
+            'as "12.5 s", "16 beats", "2:05", "9|1|000" or "marker:B + 2 beats"'
+        ),
         "hands.mid: track 1, byte 33 is cut short: the MIDI file ends inside a track",
     ]
     assert 'tracks[1].automation[2].file is "swel.json", which does not exist' in problems[3]

@@ -1,0 +1,40 @@
+"""Chance that can be asked in any order: numbers by their index, from a counter-based generator."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_BLOCK = 512  # numbers are drawn in blocks on an absolute grid
+
+
+def numbers_at(seed: int, index: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return a number of even chance within -1..1 for every index (any shape, negative too)."""
+    block, place = np.divmod(index, _BLOCK)
+    found = np.empty(index.shape)
+    for each in np.unique(block).tolist():
+        drawn = np.random.Generator(_bits(seed, each)).random(_BLOCK)
+        here = block == each
+        found[here] = 2.0 * drawn[place[here]] - 1.0
+    return found
+
+
+def steps_in(seed: int, block: int, n: int) -> NDArray[np.float64]:
+    """Return block ``block`` of n numbers each from a normal distribution of deviation 1."""
+    return np.random.Generator(_bits(seed, block)).standard_normal(n)
+
+
+def _bits(seed: int, block: int) -> np.random.Philox:
+    # A counter has 256 bits; negative blocks count from its other end.
+    return np.random.Philox(key=seed, counter=(block % 2**64) << 64)
+
+
+def seed_of(seed: int, *words: str) -> int:
+    """Return a seed, 0..2**63 - 1, that words make of another: the same whatever else there is."""
+    digest = hashlib.sha256("\n".join([str(seed), *words]).encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1

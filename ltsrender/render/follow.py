@@ -1,0 +1,192 @@
+"""Lanes that follow: sounds, other tracks, the tempo; and what must be heard before what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from ltsrender.automation import (
+    Breakpoint,
+    Curve,
+    Drawn,
+    Lane,
+    bound,
+    levels_of,
+    tracks_followed,
+)
+from ltsrender.errors import Problem
+from ltsrender.render.desk import StripProcessor
+from ltsrender.session import AutomationDocument, SourceDocument, range_of
+from ltsrender.session.fields import DAY_S, Within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ltsrender.automation import Levels, TempoMap
+    from ltsrender.effects.catalog import Parameter
+    from ltsrender.render.plan import Plan, Strip, TrackPlan
+    from ltsrender.render.streams import Block
+    from ltsrender.session import Session
+
+
+def range_on(parameters: Mapping[str, Parameter], target: str) -> Within | None:
+    """Return what a target of a strip takes, the parameters of its inserts among them."""
+    parameter = parameters.get(target)
+    if parameter is None or parameter.kind != "number":
+        return range_of(target)
+    return Within(parameter.minimum, parameter.maximum, parameter.unit)
+
+
+def held_note(lane: Lane) -> str:
+    """Return a sentence about a lane that may go further than its target goes."""
+    low, high = lane.movement.minimum, lane.movement.maximum
+    return (
+        f"{lane.origin} may run from {low:.4g} to {high:.4g}; {lane.target} takes "
+        f"{lane.lowest:.12g}..{lane.highest:.12g}, and what goes further is held there"
+    )
+
+
+def beats_of_a_sound(target: str, bpm: float, start_beats: float, tempo: TempoMap) -> Lane:
+    """Return the position of a sound whose beats are to be the session's.
+
+    Parameters
+    ----------
+    target
+        ``position/<sound>``.
+    bpm
+        The recording's own tempo.
+    start_beats
+        The beat of the session at which it begins.
+    tempo
+        The session's.
+    """
+    length_beats = DAY_S * bpm / 60.0
+    points = [Breakpoint(start_beats, 0.0), Breakpoint(start_beats + length_beats, DAY_S)]
+    return Lane(target, Drawn(Curve(points), "beats", tempo))
+
+
+def sounds_followed(session: Session) -> set[str]:
+    """Return the names of the sounds that lanes of a session follow or read as signals."""
+    document = session.document
+    lanes: list[SourceDocument] = [*document.master.lanes]
+    for track in document.tracks:
+        lanes += track.lanes
+    for bus in document.buses:
+        lanes += bus.lanes
+    for content in session.automation.values():
+        lanes += content.lanes if isinstance(content, AutomationDocument) else ()
+    return {name for lane in lanes for name in _sounds_in(lane)}
+
+
+def _sounds_in(part: Any) -> Iterator[str]:
+    if isinstance(part, SourceDocument):
+        for heard in (part.envelope_follower, part.signal):
+            if heard is not None and heard.sound is not None:
+                yield heard.sound
+    if isinstance(part, tuple):
+        for each in part:
+            yield from _sounds_in(each)
+    elif isinstance(part, BaseModel):
+        for key in type(part).model_fields:
+            if key != "points":  # there may be half a million, and they follow nothing
+                yield from _sounds_in(getattr(part, key))
+
+
+def circles(tracks: Sequence[TrackPlan], file: str) -> list[Problem]:
+    """Return a problem for every track that follows itself by way of others."""
+    follows = {track.strip.name: _followed(track.strip) for track in tracks}
+    return [
+        Problem(
+            f"follows {', '.join(sorted(follows[track.strip.name]))}, which follow it in turn; "
+            "nobody can be heard first",
+            file,
+            f"tracks[{index}]",
+        )
+        for index, track in enumerate(tracks)
+        if track.strip.name in _reached(track.strip.name, follows)
+    ]
+
+
+def listened_first(
+    chosen: Sequence[TrackPlan], tracks: Sequence[TrackPlan], others: Sequence[Strip]
+) -> tuple[TrackPlan, ...]:
+    """Return the tracks that must be heard before the chosen ones, those they follow first."""
+    follows = {track.strip.name: _followed(track.strip) for track in tracks}
+    wanted: set[str] = set()
+    for strip in (*(track.strip for track in chosen), *others):
+        for name in _followed(strip):
+            wanted |= {name} | _reached(name, follows)
+    rank = {name: len(_reached(name, follows)) for name in follows}
+    found = [track for track in tracks if track.strip.name in wanted]
+    return tuple(sorted(found, key=lambda track: rank[track.strip.name]))
+
+
+def _followed(strip: Strip) -> set[str]:
+    return set().union(*(tracks_followed(lane.movement) for lane in strip.lanes.values()))
+
+
+def _reached(name: str, follows: Mapping[str, set[str]]) -> set[str]:
+    """Return every track that a track follows, directly or by way of others."""
+    reached: set[str] = set()
+    waiting = list(follows.get(name, ()))
+    while waiting:
+        here = waiting.pop()
+        if here not in reached:
+            reached.add(here)
+            waiting += follows.get(here, ())
+    return reached
+
+
+def knowing(track: TrackPlan, levels: Mapping[str, Levels]) -> TrackPlan:
+    """Return a track whose lanes know the levels of the tracks they follow."""
+    sends = tuple(
+        replace(send, gain_db=_lane_knowing(send.gain_db, levels)) for send in track.sends
+    )
+    return replace(track, strip=_strip_knowing(track.strip, levels), sends=sends)
+
+
+def plan_knowing(plan: Plan, levels: Mapping[str, Levels]) -> Plan:
+    """Return a plan all of whose lanes know the levels of the tracks they follow."""
+    return replace(
+        plan,
+        tracks=tuple(knowing(track, levels) for track in plan.tracks),
+        buses=tuple(_strip_knowing(bus, levels) for bus in plan.buses),
+        master=_strip_knowing(plan.master, levels),
+    )
+
+
+def _strip_knowing(strip: Strip, levels: Mapping[str, Levels]) -> Strip:
+    lanes = {target: _lane_knowing(lane, levels) for target, lane in strip.lanes.items()}
+    return replace(strip, lanes=lanes)
+
+
+def _lane_knowing(lane: Lane, levels: Mapping[str, Levels]) -> Lane:
+    return replace(lane, movement=bound(lane.movement, levels))
+
+
+def levels_of_track(blocks: Iterable[Block], track: TrackPlan, plan: Plan) -> Levels:
+    """Return the levels of a track as its stem sounds, from the session's start to its end.
+
+    Parameters
+    ----------
+    blocks
+        Its raw sound on the session's time line, going on for ever.
+    track
+        The track, whose own lanes know what they follow.
+    plan
+        The session, resolved.
+    """
+    processor = StripProcessor(track.strip, plan.sample_rate_hz, plan.n_channels)
+
+    def heard() -> Iterator[Block]:
+        left = plan.n_samples
+        for block in blocks:
+            done = processor.process(block)[:, :left]
+            left -= done.shape[1]
+            yield done
+            if left <= 0:
+                return
+
+    return levels_of(heard(), plan.sample_rate_hz)
