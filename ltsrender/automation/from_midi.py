@@ -192,7 +192,7 @@ def _text(played: list[tuple[ControllerDocument, Played]], name: str) -> str:
     for entry, lane in played:
         shape = "" if lane.shape == "linear" else f', "shape": "{lane.shape}"'
         points = ",\n".join(
-            f'    {{"at": {at:.12g}, "value": {value:.12g}{shape}}}'
+            f'    {{"at": {at!r}, "value": {value:.12g}{shape}}}'
             for at, value in zip(lane.at.tolist(), lane.value.tolist(), strict=True)
         )
         target = json.dumps(entry.target, ensure_ascii=False)

@@ -171,7 +171,7 @@ def _smoothed(
 
 def _with_pauses(at: Floats, raw: Ints, pause: float) -> tuple[Floats, Ints]:
     """Return the points with one more where a pause ends in a leap: until then nothing moved."""
-    leaps = (np.diff(at) > pause) & (np.abs(np.diff(raw)) > 1)
+    leaps = (np.diff(at) > pause * (1.0 + 1e-9)) & (np.abs(np.diff(raw)) > 1)
     # A second value at the same time would be a third point there: that jump is already drawn.
     doubled = np.append(np.diff(at) <= 0.0, [False])[1:]
     after = np.flatnonzero(leaps & ~doubled) + 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ltsrender.session.controllers import SOURCE_KEYS, ControllerDocument
 from ltsrender.session.midisources import Wanted, channels_for, track_of, wanted_by
 from ltsrender.session.midivoices import LOWER_MASTER, UPPER_MASTER, zones
-from ltsrender.session.problems import Fault
+from ltsrender.session.problems import Fault, found_words
 from ltsrender.session.rules import number
 from ltsrender.session.targets import range_of
 
@@ -78,7 +78,9 @@ def absence_faults(
         if found is None:
             names = ", ".join(f"{i} {name}".strip() for i, name in enumerate(midi.track_names, 1))
             shown = names if len(names) < 400 else f"{len(midi.track_names)} tracks"
-            yield Fault((*place, "track"), f"is {track!r}; {file} has {shown or 'no track'}")
+            yield Fault(
+                (*place, "track"), f"is {found_words(track)}; {file} has {shown or 'no track'}"
+            )
             return
         midi = midi.of_track(found)
     yield from _absent_source(place, wanted, entry, midi, file)
@@ -96,7 +98,7 @@ def _absent_source(
             message = f"{file} has two zones, {LOWER_MASTER} (lower) and {UPPER_MASTER} (upper)"
             yield Fault(place, f'needs "channel": {message}')
     elif not channels:
-        yield Fault((*place, wanted.place), f"is {entry[wanted.place]}; {there}")
+        yield Fault((*place, wanted.place), f"is {found_words(entry[wanted.place])}; {there}")
     elif number(channel) and channel not in channels:
         yield Fault((*place, "channel"), f"is {channel} for {wanted.words()}; {there}")
     elif channel is None and len(channels) > 1:
