@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -79,40 +80,41 @@ def _whole_files() -> list[bytes]:
 FILES = _whole_files()
 
 
-@st.composite
-def broken_files(draw: st.DrawFn) -> bytes:
-    """Return a whole file with bytes changed, cut out, put in or repeated."""
-    data = bytearray(draw(st.sampled_from(FILES)))
-    for _ in range(draw(st.integers(1, 6))):
-        at = draw(st.integers(0, max(len(data) - 1, 0)))
-        how = draw(st.sampled_from(["change", "bit", "cut", "insert", "end", "repeat"]))
+def broken(seed: int) -> bytes:
+    """Return a whole file with bytes changed, cut out, put in or repeated; its first four stay."""
+    chance = random.Random(seed)  # noqa: S311 - not a secret
+    data = bytearray(chance.choice(FILES))
+    for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
+        at = chance.randrange(4, max(len(data), 5))
+        how = chance.choice(("change", "bit", "cut", "insert", "end", "repeat", "high"))
         if how == "change":
-            data[at : at + 1] = draw(st.binary(min_size=1, max_size=4))
-        elif how == "bit" and data:
-            data[at] ^= 1 << draw(st.integers(0, 7))
+            data[at : at + 1] = chance.randbytes(chance.randint(1, 4))
+        elif how == "bit" and at < len(data):
+            data[at] ^= 1 << chance.randrange(8)
         elif how == "cut":
-            del data[at : at + draw(st.integers(1, 12))]
+            del data[at : at + chance.randint(1, 12)]
         elif how == "insert":
-            data[at:at] = draw(st.binary(max_size=12))
-        elif how == "end":
+            data[at:at] = chance.randbytes(chance.randint(1, 12))
+        elif how == "end" and chance.random() < 0.3:
             del data[at:]
+        elif how == "high":
+            data[at : at + 4] = b"\xff" * chance.randint(1, 4)
         else:
-            data[at:at] = data[at : at + draw(st.integers(1, 40))] * draw(st.integers(1, 30))
+            data[at:at] = data[at : at + chance.randint(1, 40)] * chance.randint(1, 30)
     return bytes(data)
 
 
 @settings(max_examples=400)
-@given(broken_files())
-def test_any_bytes_are_lanes_or_are_refused_with_track_and_byte(data: bytes) -> None:
+@given(st.integers(0, 2**64))
+def test_any_bytes_are_lanes_or_are_refused_with_track_and_byte(seed: int) -> None:
+    data = broken(seed)
     try:
-        midi = read_midi(data, "a.mid") if data.startswith((b"MThd", b"RIFF")) else None
+        midi = read_midi(data, "a.mid")
     except InputError as error:
         for problem in error.problems:
             found = REFUSED_AT.fullmatch(problem.place)
             assert found, problem
             assert int(found[1]) <= len(data)
-        return
-    if midi is None:
         return
     for entry in json.loads(starting_map(midi, "a"))["cc_map"]:
         for shape in ("hold", "linear", "smooth"):
