@@ -42,7 +42,7 @@ class Surroundings:
     time
         Tempo, bars, markers.
     unit
-        Of the target: what values written as text are turned into.
+        Of the target: what values written as text are turned into; None where nobody knows it.
     file, place
         Where the source stands, for messages.
     lanes
@@ -58,7 +58,7 @@ class Surroundings:
     """
 
     time: MusicalTime
-    unit: str = ""
+    unit: str | None = ""
     file: str = ""
     place: str = ""
     lanes: Mapping[str, LaneDocument] = field(default_factory=dict)
@@ -159,7 +159,7 @@ class Builder:
                 )
                 for i, point in enumerate(points)
             ],
-            unit=self._around.unit,
+            unit=self._around.unit or "",
         )
         time: Literal["beats", "seconds"] = "beats" if in_beats else "seconds"
         return Drawn(curve, time, self._around.time.tempo)
@@ -207,7 +207,7 @@ class Builder:
         quantity = read_quantity(value)
         meant = quantity.in_unit(self._around.unit)
         if meant is None:
-            units = units_of(self._around.unit) or "plain numbers"
+            units = units_of(self._around.unit or "")
             self._problem(f'is "{value}"; {self._label} is written in {units}', place)
             return 0.0
         return meant

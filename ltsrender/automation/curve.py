@@ -49,6 +49,7 @@ HOLD, LINEAR, SMOOTH, EXPONENTIAL, BEZIER, SPLINE = range(len(SHAPES))
 
 _SMALLEST = 1e-12  # magnitude of a value that a ratio can start from
 _LARGEST = 1e12
+_FEW = 128  # positions per breakpoint from which on breakpoints are taken one by one
 _TOGETHER = 2**15  # positions evaluated together: what they need fits into the cache
 
 
@@ -220,8 +221,10 @@ class Curve:
     def _each(self, x: Floats, slack: float) -> Floats:
         ends = np.array([x.min(), x.max()]) + slack
         first, last = (np.searchsorted(self._at, ends, side="right") - 1).tolist()
-        if first == last:  # as for most blocks of frames
+        if first == last:
             return self._within_one(first, x)
+        if (last - first) * _FEW < x.size and bool((x[1:] >= x[:-1]).all()):
+            return self._piece_by_piece(first, last, x, slack)
         piece = np.searchsorted(self._at, x + slack, side="right") - 1
         values = self._value[np.maximum(piece, 0)]
         between = (piece >= 0) & (piece < self._code.size)
@@ -230,6 +233,17 @@ class Curve:
             chosen = np.flatnonzero(between & (codes == code))
             if chosen.size and code != HOLD:
                 values[chosen] = self._shaped(code, piece[chosen], x[chosen])
+        return values
+
+    def _piece_by_piece(self, first: int, last: int, x: Floats, slack: float) -> Floats:
+        """Return the values at many rising positions between few breakpoints."""
+        ends = np.searchsorted(x + slack, self._at[first + 1 : last + 1], side="left").tolist()
+        values = np.empty_like(x)
+        for piece, start, stop in zip(
+            range(first, last + 1), [0, *ends], [*ends, x.size], strict=True
+        ):
+            if start < stop:
+                values[start:stop] = self._within_one(piece, x[start:stop])
         return values
 
     def _within_one(self, piece: int, x: Floats) -> Floats:

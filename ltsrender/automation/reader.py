@@ -195,7 +195,7 @@ def _lanes(
         at, allowed = f"{place}[{index}]", ranges(lane.target)
         here = Surroundings(
             around.time,
-            unit=allowed.unit if allowed else "",
+            unit=allowed.unit if allowed else None,
             file=file,
             place=at,
             lanes=named,

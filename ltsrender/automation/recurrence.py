@@ -44,10 +44,12 @@ class Recurrence:
     def at(self, seconds: Floats) -> Floats:
         """Return the values at times in seconds; before the start, the first value."""
         places = np.maximum(np.asarray(seconds, dtype=np.float64), 0.0) * GRID_HZ
-        lower = np.floor(places).astype(np.int64)
-        stretch, step = np.divmod(lower, STRETCH)
+        lower = places.astype(np.int64)
         share = places - lower
         found = np.empty(places.shape)
+        if not places.size:
+            return found
+        stretch, step = np.divmod(lower, STRETCH)
         for each in np.unique(stretch).tolist():
             values = self._values(each)
             here = stretch == each
@@ -86,10 +88,7 @@ def followed(values: Floats, first: float | None, rise_s: float, fall_s: float) 
     rise_s, fall_s
         How late it is on the way up and down, in seconds; 0 is at once.
     """
+    from ltsrender.automation.follow import follow  # noqa: PLC0415 - numba takes its time
+
     up, down = (1.0 if s <= 0.0 else -np.expm1(-1.0 / (s * GRID_HZ)) for s in (rise_s, fall_s))
-    here = float(values[0]) if first is None else first
-    found = [here]
-    for value in values[1:].tolist():
-        here += (value - here) * (up if value > here else down)
-        found.append(here)
-    return np.array(found)
+    return np.asarray(follow(values, float(values[0]) if first is None else first, up, down))

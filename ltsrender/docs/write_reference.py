@@ -36,6 +36,7 @@ _JSON = re.compile(r"<!-- file: \S+ -->\n```json\n(.*?)```", re.DOTALL)
 HEADINGS = {
     "SessionDocument": "The session",
     "TempoChange": "A tempo change",
+    "SignatureChange": "A time signature",
     "Marker": "A marker",
     "SoundDocument": "A sound",
     "ModelDocument": "A model",
@@ -43,6 +44,15 @@ HEADINGS = {
     "AnchorDocument": "An anchor",
     "LaneDocument": "A lane",
     "PointDocument": "A point",
+    "SourceDocument": "A source",
+    "LfoDocument": "An LFO",
+    "RandomWalkDocument": "A random walk",
+    "EnvelopeFollowerDocument": "An envelope follower",
+    "StepsDocument": "A step sequence",
+    "SignalDocument": "A control signal",
+    "ScaleDocument": "A range",
+    "LagDocument": "A lag",
+    "QuantiseDocument": "Quantised values",
     "AutomationReference": "A reference to automation",
     "ControllerDocument": "A MIDI controller",
     "InsertDocument": "An insert",
@@ -54,6 +64,8 @@ HEADINGS = {
     "RenderDocument": "What is written",
     "AutomationDocument": "The file",
 }
+SOURCE = "SourceDocument"
+MOVEMENT_PAGE = "automation.md"
 UNITS = {"_s": "s", "_beats": "beats", "_db": "dB", "_hz": "Hz", "bpm": "beats per minute"}
 KINDS = {
     "string": "text",
@@ -61,6 +73,7 @@ KINDS = {
     "integer": "whole number",
     "boolean": "true or false",
     "object": "parameters and their values",
+    "array": "list",
 }
 TARGETS = {
     "mix": ("`mix`", "tracks with two anchors", "1 all first sound, 0 all second, on beyond both"),
@@ -91,19 +104,20 @@ def automation_keys() -> str:
 
 def _schema_tables(file: str, root_name: str, page: str) -> Iterator[str]:
     """Yield a heading and a table for every object of a schema, with examples from the page."""
-    root = json.loads((SCHEMAS / file).read_text("utf-8"))
-    objects: dict[str, Any] = {root_name: root} | root.get("$defs", {})
+    objects = _objects(file, root_name)
     whole = _JSON.findall((REFERENCE / page).read_text("utf-8"))[0]
     examples = _examples(objects, root_name, json.loads(whole))
     for name in _in_order(objects, root_name):
-        fields = {key: f for key, f in objects[name]["properties"].items() if key != "note"}
+        if page != MOVEMENT_PAGE and name in _objects("automation-v1.json", "AutomationDocument"):
+            continue  # what moves has a page of its own
+        fields = {key: f for key, f in _own(objects, name).items() if key != "note"}
         missing = set(fields) - set(examples[name])
         if missing:
             raise ValueError(f"{page}: the example needs {sorted(missing)} in {HEADINGS[name]}")
         rows = [
             (
                 f"**`{key}`**" if key in objects[name].get("required", []) else f"`{key}`",
-                _takes(key, field),
+                _takes(key, field).replace("](#", f"]({_page_of(key, page)}#"),
                 _default(field),
                 _example(examples[name][key]),
                 _plain(field["description"]),
@@ -112,6 +126,25 @@ def _schema_tables(file: str, root_name: str, page: str) -> Iterator[str]:
         ]
         heading = f"## {HEADINGS[name]}\n\n{_plain(objects[name]['description'])}\n\n"
         yield heading + _table(("key", "takes", "left out", "example", "means"), rows)
+
+
+def _own(objects: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the fields that an object's table explains; most of a lane's are a source's."""
+    fields: dict[str, Any] = objects[name]["properties"]
+    shared = objects[SOURCE]["properties"] if name == "LaneDocument" else {}
+    return {key: field for key, field in fields.items() if key not in shared}
+
+
+def _objects(file: str, root_name: str) -> dict[str, Any]:
+    """Return the objects of a schema by their names."""
+    root = json.loads((SCHEMAS / file).read_text("utf-8"))
+    found: dict[str, Any] = {root_name: root} | root.get("$defs", {})
+    return found
+
+
+def _page_of(key: str, page: str) -> str:
+    """Return the page that explains what a key holds, if it is another one."""
+    return MOVEMENT_PAGE if key == "lanes" and page != MOVEMENT_PAGE else ""
 
 
 def _in_order(objects: dict[str, Any], root: str) -> list[str]:
@@ -141,16 +174,18 @@ def _examples(objects: dict[str, Any], root: str, example: Any) -> dict[str, dic
             field = objects[name]["properties"][key]
             entries = _entries(field, inner)
             waiting += [(_fitting(objects, field, entry), entry) for entry in entries]
+    if SOURCE in found:  # what stands in a lane is an example of a source
+        found[SOURCE] = found["LaneDocument"] | found[SOURCE]
     return found
 
 
 def _entries(field: dict[str, Any], value: Any) -> list[Any]:
     """Return the objects that a value holds, if its field refers to any."""
-    if isinstance(value, str) or not any(_references(field)):
+    if not isinstance(value, dict | list) or not any(_references(field)):
         return []
     if isinstance(value, dict):
         return list(value.values()) if _is_table(field) else [value]
-    return list(value)
+    return [entry for entry in value if isinstance(entry, dict)]
 
 
 def _is_table(field: dict[str, Any]) -> bool:
@@ -165,8 +200,17 @@ def _fitting(objects: dict[str, Any], field: dict[str, Any], entry: dict[str, An
 
 def _takes(key: str, field: dict[str, Any]) -> str:
     """Return in words what a key takes: kind, range and unit, or a link to the object it holds."""
-    choices = field.get("anyOf") or field.get("oneOf") or [field]
-    return ", or ".join(_takes_one(key, each) for each in choices if each.get("type") != "null")
+    kinds = [_takes_one(key, each) for each in _choices(field) if each.get("type") != "null"]
+    return ", or ".join(dict.fromkeys(kinds))
+
+
+def _choices(field: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the kinds of values that a field takes, those inside its kinds too."""
+    choices = field.get("anyOf") or field.get("oneOf")
+    if choices is None:
+        yield field
+    for choice in choices or ():
+        yield from _choices(choice)
 
 
 def _takes_one(key: str, field: dict[str, Any]) -> str:
@@ -178,6 +222,8 @@ def _takes_one(key: str, field: dict[str, Any]) -> str:
     if choices:
         return " ".join(f"`{json.dumps(choice)}`" for choice in choices)
     words = KINDS[field["type"]]
+    if field["type"] == "string":
+        return words
     unit = next((unit for end, unit in UNITS.items() if key.endswith(end)), "")
     if "minimum" in field:
         words += f", {_number(field['minimum'])}..{_number(field['maximum'])}"
@@ -203,11 +249,11 @@ def _example(value: Any) -> str:
         return ""
     inside = value.values() if isinstance(value, dict) else ()
     has_objects = any(isinstance(inner, dict | list) for inner in inside)
-    return "" if has_objects else f"`{json.dumps(value)}`"
+    return "" if has_objects else f"`{json.dumps(value)}`".replace("|", "\\|")
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("<", "&lt;")
+    return " ".join(text.split()).replace("<", "&lt;").replace("|", "\\|")
 
 
 def targets() -> str:

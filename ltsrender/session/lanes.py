@@ -22,9 +22,7 @@ from ltsrender.session.modulators import SourceDocument
 class LaneDocument(SourceDocument):
     """One target moved by one curve, drawn or made.
 
-    A lane has exactly one of points, value, lfo, random_walk, envelope_follower, steps, signal,
-    lane, add, multiply, max, min, scale, lag and quantise. Before the first point the first value
-    holds, after the last point the last one.
+    A lane is a source with a target or a name: it has exactly one of the keys of a source.
     """
 
     target: TargetName | None = None

@@ -193,7 +193,11 @@ class QuantiseDocument(Document):
 
 
 class SourceDocument(Document):
-    """Something that has a value at every time: exactly one of its keys, time aside."""
+    """Something that has a value at every time: exactly one of these keys, time aside.
+
+    Wherever a table says "or a source", a number may move: a number, the name of another lane of
+    the same list, or such an object may stand there.
+    """
 
     time: TimeUnit = "beats"
     """The unit of numbers in the points' times: beats (they follow the tempo), seconds, or
@@ -201,7 +205,8 @@ class SourceDocument(Document):
     points: Annotated[tuple[PointDocument, ...], Field(min_length=1, max_length=500_000)] | None = (
         None
     )
-    """The breakpoints, in the order of time."""
+    """The breakpoints, in the order of time. Before the first its value holds, after the last the
+    last one."""
     value: WrittenValue | None = None
     """One value for ever."""
     lfo: LfoDocument | None = None

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 from ltsrender.session.controllerrules import absence_faults, entry_faults
 from ltsrender.session.problems import Fault, found_words, near
 from ltsrender.session.rules import each, names
-from ltsrender.session.sources import followed_faults, source_faults, used_names, value_faults
+from ltsrender.session.sources import (
+    every_source,
+    followed_faults,
+    operands,
+    source_faults,
+    used_names,
+    value_faults,
+)
 from ltsrender.session.targets import Strip, range_of, unfit_target, unknown_target
 
 if TYPE_CHECKING:
@@ -19,6 +26,8 @@ if TYPE_CHECKING:
 
     from ltsrender.session.jsontext import Place
     from ltsrender.session.midi import MidiDocument
+
+MOST_PARTS = 1000
 
 
 def strips(tree: Any) -> Iterator[tuple[Place, Any, Strip]]:
@@ -65,8 +74,43 @@ def lanes_faults(place: Place, tree: Any, strip: Strip | None) -> Iterator[Fault
         elif _reaches_itself(name, uses):
             yield Fault(at, f'is "{name}", which is made of itself; nothing can begin there')
         seen.add(name)
+    circles = any(_reaches_itself(name, uses) for name in uses)
+    sizes = _Sizes({} if circles else {name: lane for _, name, lane in named})
     for inside, lane in lanes:
         yield from lane_faults((*place, *inside), lane, strip, known)
+        if sizes.of(lane) > MOST_PARTS:
+            words = f"is made of more than {MOST_PARTS} parts, those of its named lanes included"
+            yield Fault((*place, *inside), words)
+
+
+class _Sizes:
+    """How many parts lanes are made of: a hundred lanes of a hundred lanes are soon too many.
+
+    Parameters
+    ----------
+    named
+        The lanes with a name, none of them made of itself.
+    """
+
+    def __init__(self, named: dict[str, Any]) -> None:
+        self._named = named
+        self._known: dict[str, int] = {}
+
+    def of(self, lane: Any) -> int:
+        """Return the number of parts, or some number above `MOST_PARTS`."""
+        total = 0
+        for _, part in every_source(lane):
+            total += 1
+            inner = [operand for _, operand in operands(part)]
+            for name in [*inner, part.get("lane") if isinstance(part, dict) else None]:
+                if isinstance(name, str) and total <= MOST_PARTS:
+                    total += self._of_name(name)
+        return total
+
+    def _of_name(self, name: str) -> int:
+        if name in self._named and name not in self._known:
+            self._known[name] = self.of(self._named[name])
+        return self._known.get(name, 0)
 
 
 def _has_name(lane: Any) -> bool:
@@ -104,7 +148,7 @@ def lane_faults(
 
 def near_key(key: str, tree: dict[str, Any]) -> bool:
     """Return whether a key of an object looks like ``key`` misspelt."""
-    return any(near(str(written), [key]) for written in tree)
+    return any(written != key and near(str(written), [key]) for written in tree)
 
 
 def target_faults(place: Place, target: str, strip: Strip | None) -> Iterator[Fault]:

@@ -73,8 +73,13 @@ class Quantity:
     number: float
     unit: str
 
-    def in_unit(self, unit: str) -> float | None:
-        """Return the number in a target's unit; None where there is no way to it."""
+    def in_unit(self, unit: str | None) -> float | None:
+        """Return the number in a target's unit; None where there is no way to it.
+
+        Where nobody knows the target's unit (None), that is dB, Hz, s, octaves or a part of 1.
+        """
+        if unit is None:
+            unit = next(each for each, ways in _FACTORS.items() if self.unit in ways)
         factor = _FACTORS.get(unit, {}).get(self.unit)
         return None if factor is None else self.number * factor
 
@@ -115,5 +120,6 @@ def read_quantity(text: str) -> Quantity:
 def units_of(unit: str) -> str:
     """Return in words what a target with a unit may be written in."""
     words = list(_FACTORS.get(unit, {unit: 1.0}))
+    words = words if unit else ["plain numbers", *words]
     notes = ["notes such as A4"] if unit == "Hz" else []
     return ", ".join([*words, *notes])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ltsrender.session.targets import Strip
 
 _LATEST = {"beats": Within(0.0, MOST_BEATS, "beats"), "seconds": Within(0.0, DAY_S, "s")}
+_KEYS = {*SOURCES, "time", "note", "target", "name"}
 _COMBINED = ("add", "multiply", "max", "min")
 _INNER = ("scale", "lag", "quantise")
 _MOVING = ("rate_hz", "every_beats", "phase", "depth", "centre")
@@ -45,7 +46,8 @@ def source_faults(place: Place, source: Any, names: Sequence[str]) -> Iterator[F
     if len(kinds) > 1:
         words = " and ".join(f'"{kind}"' for kind in kinds)
         yield Fault(place, f"has {words}; only one of them may stay")
-    if not kinds and not any(near(str(key), SOURCES) for key in source):
+    misspelt = [key for key in source if key not in _KEYS and near(str(key), SOURCES)]
+    if not kinds and not misspelt:
         yield Fault(place, 'needs "points", or another key that says what it does')
     for fault in _own_faults(source, kinds):
         yield fault._replace(place=(*place, *fault.place))
@@ -121,7 +123,7 @@ def followed_faults(place: Place, source: Any, strip: Strip) -> Iterator[Fault]:
 def _points_faults(source: dict[str, Any]) -> Iterator[Fault]:
     points = [point for point in each(source, "points.*") if isinstance(point[1], dict)]
     times = [(place, point["at"]) for place, point in points if number(point.get("at"))]
-    latest = _LATEST.get(source.get("time", "beats"))
+    latest = _LATEST.get(str(source.get("time", "beats")))
     for place, at in times:
         if latest and not latest.holds(at) and at >= 0:
             yield Fault((*place, "at"), f"is {at}; takes {latest.words()}")
@@ -162,7 +164,7 @@ def value_faults(place: Place, value: Any, target: str, allowed: Within) -> Iter
         meant = quantity.in_unit(allowed.unit)
         if meant is None:
             units = units_of(allowed.unit)
-            yield Fault(place, f"is {found}; {target} is written in {units or 'plain numbers'}")
+            yield Fault(place, f"is {found}; {target} is written in {units}")
             return
     if number(meant) and not allowed.holds(meant):
         yield Fault(place, f"is {found}; {target} takes {allowed.words()}")
