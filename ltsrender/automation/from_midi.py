@@ -12,6 +12,7 @@ from ltsrender.safefile import written_beside
 from ltsrender.session import AutomationDocument, Documents, read_automation, read_map
 from ltsrender.session.automationfile import FORMAT, controller_problems
 from ltsrender.session.controllers import MAP_FORMAT, ControllerDocument, ControllerMapDocument
+from ltsrender.session.documents import MOST_BYTES
 from ltsrender.session.fields import DAY_S, MOST_BEATS
 from ltsrender.session.midivoices import members
 from ltsrender.session.midiwords import is_pair, shown_sources
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ltsrender.session import MidiDocument
 
 MOST_POINTS = 500_000  # of a lane
+_FEWER = '"shape": "smooth" needs fewer points'
 _STARTERS = {
     "mix": (0.0, 1.0),
     "detail": (0.0, 1.0),
@@ -149,9 +151,14 @@ def write_lanes(
     ]
     if problems:
         raise AutomationError(problems)
-    text = _text(played, document.name or song.stem)
+    data = _text(played, document.name or song.stem).encode()
+    if len(data) > MOST_BYTES:
+        words = (
+            f"comes to {len(data) / 2**20:.0f} MB, more than the {MOST_BYTES // 2**20} MB of an "
+        )
+        raise AutomationError(Problem(f"{words}automation file; {_FEWER}", song))
     with written_beside(out) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(data)
     return [
         WrittenLane(entry.target, lane.unit, lane.at.size, float(lane.at[0]), float(lane.at[-1]))
         for entry, lane in played
@@ -179,10 +186,8 @@ def _too_much(lane: Played) -> str:
     if lane.at[-1] > longest:
         return f"goes on until {lane.at[-1]:.6g} {lane.unit}, past the {longest:g} of a session,"
     if lane.at.size > MOST_POINTS:
-        return (
-            f'comes to {lane.at.size} points, more than the {MOST_POINTS} of a lane ("shape": '
-            '"smooth" needs fewer),'
-        )
+        words = f"comes to {lane.at.size} points, more than the {MOST_POINTS} of a lane"
+        return f"{words} ({_FEWER}),"
     return ""
 
 

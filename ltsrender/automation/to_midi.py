@@ -110,8 +110,8 @@ def write_song(
     head = _head(None if session is None else time, microseconds, ticks_per_beat)
     data = _bytes_of([head, *tracks], ticks_per_beat)
     if len(data) > MOST_MIDI_BYTES:
-        words = f"comes to a MIDI file of {len(data) / 2**20:.1f} MB; {MOST_MIDI_BYTES // 2**20} "
-        raise AutomationError(Problem(f"{words}MB can be read back", lanes_file))
+        words = f"comes to a MIDI file of {len(data)} bytes; {MOST_MIDI_BYTES} can be read back"
+        raise AutomationError(Problem(words, lanes_file))
     map_file = map_file or out.with_suffix(".map.json")
     document = {"format": MAP_FORMAT, "schema_version": 1, "name": out.stem, "cc_map": entries}
     with written_beside(out) as part:

@@ -10,7 +10,7 @@ import mido
 import numpy as np
 import pytest
 
-from ltsrender.automation import MusicalTime, TempoMap, read_lanes
+from ltsrender.automation import MusicalTime, TempoMap, from_midi, read_lanes
 from ltsrender.automation.from_midi import (
     read_song,
     starting_map,
@@ -379,3 +379,18 @@ def test_a_target_of_a_map_that_moves_already_is_told(folder: Callable[..., Path
     (place / "a.lts.json").write_text(json.dumps(session))
     with pytest.raises(SessionError, match=r'cc_map moves "noise" by hands.map.json: cc_map\[0\]'):
         read_session(place / "a.lts.json")
+
+
+def test_more_than_an_automation_file_holds_is_told(
+    folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = folder(song(*(cc(step % 128, 1) for step in range(9))), WHEEL)
+    monkeypatch.setattr(from_midi, "MOST_POINTS", 5)
+    with pytest.raises(
+        AutomationError, match=r'comes to 9 points, more than the 5 of a lane \("sh'
+    ):
+        write(place)
+    monkeypatch.setattr(from_midi, "MOST_POINTS", 9)
+    monkeypatch.setattr(from_midi, "MOST_BYTES", 100)
+    with pytest.raises(AutomationError, match=r"hands.mid: comes to 0 MB, more than the 0 MB of"):
+        write(place)
