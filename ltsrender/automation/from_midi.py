@@ -153,10 +153,8 @@ def write_lanes(
         raise AutomationError(problems)
     data = _text(played, document.name or song.stem).encode()
     if len(data) > MOST_BYTES:
-        words = (
-            f"comes to {len(data) / 2**20:.0f} MB, more than the {MOST_BYTES // 2**20} MB of an "
-        )
-        raise AutomationError(Problem(f"{words}automation file; {_FEWER}", song))
+        size = f"{len(data) / 2**20:.1f} MB, more than the {MOST_BYTES // 2**20} MB of an"
+        raise AutomationError(Problem(f"comes to {size} automation file; {_FEWER}", song))
     with written_beside(out) as part:
         part.write_bytes(data)
     return [

@@ -392,5 +392,5 @@ def test_more_than_an_automation_file_holds_is_told(
         write(place)
     monkeypatch.setattr(from_midi, "MOST_POINTS", 9)
     monkeypatch.setattr(from_midi, "MOST_BYTES", 100)
-    with pytest.raises(AutomationError, match=r"hands.mid: comes to 0 MB, more than the 0 MB of"):
+    with pytest.raises(AutomationError, match=r"hands.mid: comes to 0.0 MB, more than the 0 MB of"):
         write(place)
