@@ -55,6 +55,14 @@ class WrittenLane:
     stop: float
 
 
+@dataclass(frozen=True)
+class WrittenLanes:
+    """What became of a map, and the MIDI file's own tempo and meter as a session writes them."""
+
+    lanes: tuple[WrittenLane, ...]
+    own_time: str
+
+
 def read_song(path: Path, pattern: int | None = None) -> MidiDocument:
     """Return a MIDI file, or one pattern of it.
 
@@ -69,24 +77,56 @@ def read_song(path: Path, pattern: int | None = None) -> MidiDocument:
     return pattern_of(content, pattern, str(path))
 
 
-def starting_map(midi: MidiDocument, name: str) -> str:
-    """Return a controller map that gives every source of a MIDI file something to move.
+def starting_map(song: Path, pattern: int | None = None) -> tuple[str, str]:
+    """Return what moves in a MIDI file, in words, and a controller map to start from.
 
-    What moves what is a guess, there to be changed.
+    Every source of the file moves something in it. What moves what is a guess, there to be
+    changed.
+
+    Raises
+    ------
+    AutomationError
+        When the MIDI file cannot be read, or nothing moves in it.
     """
-    entries = [
-        {**source, "target": target, "minimum": low, "maximum": high}
-        for source, (target, (low, high)) in zip(_sources(midi), _targets(), strict=False)
-    ]
+    midi = read_song(song, pattern)
+    words, entries = midi.controllers_in_words(), starting_entries(midi)
+    if not entries:
+        raise AutomationError(Problem(f"has {words}, nothing that a map could use", song))
+    name = song.stem.encode("utf-8", "replace").decode()
     document = {
         "format": MAP_FORMAT,
         "schema_version": 1,
         "note": "Every source of the file moves something here. Change what, and how far.",
-        "name": name,
+        "name": name or "map",
     }
     head = json.dumps(document, indent=2, ensure_ascii=False).removesuffix("\n}")
     rows = ",\n".join(f"    {json.dumps(entry, ensure_ascii=False)}" for entry in entries)
-    return f'{head},\n  "cc_map": [\n{rows}\n  ]\n}}'
+    return words, f'{head},\n  "cc_map": [\n{rows}\n  ]\n}}'
+
+
+def starting_entries(midi: MidiDocument) -> list[dict[str, object]]:
+    """Return entries that give every source of a MIDI file something to move."""
+    return [
+        {**source, "target": target, "minimum": low, "maximum": high}
+        for source, (target, (low, high)) in zip(_sources(midi), _targets(), strict=False)
+    ]
+
+
+def write_starting_map(text: str, out: Path) -> None:
+    """Write a map to start from where no file is yet.
+
+    Raises
+    ------
+    AutomationError
+        When there is a file in its place.
+    RenderError
+        When the map cannot be written.
+    """
+    if out.exists():
+        words = "exists; a map to start from takes no other file's place (with --map, lanes would)"
+        raise AutomationError(Problem(words, out))
+    with written_beside(out) as part:
+        part.write_text(text + "\n", encoding="utf-8")
 
 
 def _targets() -> list[tuple[str, tuple[float, float]]]:
@@ -117,7 +157,7 @@ def _sources(midi: MidiDocument) -> list[dict[str, object]]:
 
 def write_lanes(
     song: Path, map_file: Path, out: Path, *, tempo: str = "session", pattern: int | None = None
-) -> list[WrittenLane]:
+) -> WrittenLanes:
     """Write what a MIDI file plays, by a controller map, as an automation file.
 
     Parameters
@@ -157,10 +197,11 @@ def write_lanes(
         raise AutomationError(Problem(f"comes to {size} automation file; {_FEWER}", song))
     with written_beside(out) as part:
         part.write_bytes(data)
-    return [
+    written = (
         WrittenLane(entry.target, lane.unit, lane.at.size, float(lane.at[0]), float(lane.at[-1]))
         for entry, lane in played
-    ]
+    )
+    return WrittenLanes(tuple(written), tempo_in_session_words(midi))
 
 
 def _check(document: ControllerMapDocument, midi: MidiDocument, song: Path, map_file: Path) -> None:

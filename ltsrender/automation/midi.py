@@ -109,12 +109,14 @@ def file_tempo(midi: MidiDocument) -> TempoMap:
 def pattern_of(midi: MidiDocument, pattern: int | None, file: str) -> MidiDocument:
     """Return one pattern of a file of type 2, or the whole file when None.
 
+    A file of another type is one pattern.
+
     Raises
     ------
     AutomationError
         When the file has no such pattern.
     """
-    if pattern is None:
+    if pattern is None or (pattern == 1 and not midi.patterns):
         return midi
     if not 1 <= pattern <= len(midi.patterns):
         words = f"has no pattern {pattern}: it is of type {midi.kind}"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @click.command("from-midi")
 @click.argument("song", type=FILE)
-@click.option("--map", "map_file", type=FILE, help="Controller map: which source moves what.")
-@click.option("-o", "--out", type=FILE, help="Automation file to write, .json.")
+@click.option("--map", "map_file", type=FILE, help="Controller map: what moves what.")
+@click.option("-o", "--out", type=FILE, help="Automation file to write, or the map to start from.")
 @click.option(
     "--tempo",
     type=click.Choice(["session", "file"]),
@@ -33,29 +33,38 @@ if TYPE_CHECKING:
 def from_midi(
     song: Path, map_file: Path | None, out: Path | None, tempo: str, pattern: int | None
 ) -> None:
-    """Make an automation file of SONG, a MIDI file; without --map, print a map to start from."""
-    from ltsrender.automation.from_midi import (  # noqa: PLC0415 - after --help
-        read_song,
-        starting_map,
-        tempo_in_session_words,
-        write_lanes,
-    )
-
-    if (map_file is None) != (out is None):
-        raise click.UsageError("--map and --out go together; without both, a map is printed")
-    midi = read_song(song, pattern)
+    """Make an automation file of SONG, a MIDI file; without --map, make a map to start from."""
+    if map_file is not None and out is None:
+        raise click.UsageError("--out is missing: the automation file to write")
+    if out is not None:
+        suffix_of(out, ("json",))
     if map_file is None or out is None:
-        say(f"{plain(str(song))} has {midi.controllers_in_words()}", err=True)
-        say(starting_map(midi, song.stem))
+        _offer_map(song, out, pattern)
         return
-    suffix_of(out, ("json",))
-    lanes = write_lanes(song, map_file, out, tempo=tempo, pattern=pattern)
-    for lane in lanes:
+    from ltsrender.automation.from_midi import write_lanes  # noqa: PLC0415 - after --help
+
+    written = write_lanes(song, map_file, out, tempo=tempo, pattern=pattern)
+    for lane in written.lanes:
         place = f"{lane.start:g}..{lane.stop:g} {lane.unit}"
         say(f"{plain(str(out))}: {plain(lane.target)}, {lane.n_points} points, {place}")
-    own = tempo_in_session_words(midi)
-    if own:
-        say(f"the MIDI file's own, as a session writes it: {own}")
+    if written.own_time:
+        say(f"the MIDI file's own, as a session writes it: {written.own_time}")
+
+
+def _offer_map(song: Path, out: Path | None, pattern: int | None) -> None:
+    """Print a map to start from, or write it."""
+    from ltsrender.automation.from_midi import (  # noqa: PLC0415 - after --help
+        starting_map,
+        write_starting_map,
+    )
+
+    words, text = starting_map(song, pattern)
+    say(f"{plain(str(song))} has {words}", err=True)
+    if out is None:
+        say(text)
+    else:
+        write_starting_map(text, out)
+        say(f"{plain(str(out))}: a map to start from; change what moves, and how far")
 
 
 @click.command("to-midi")

@@ -67,6 +67,7 @@ class AutomationReference(Document):
     tempo: Literal["session", "file"] = "session"
     """For MIDI: whether the file's beats follow the session's tempo or its own."""
     pattern: Annotated[int, Within(1, 65_535)] | None = None
-    """For MIDI of type 2: which of its patterns, from 1. Left out, they follow one another."""
+    """For MIDI of type 2: which of its patterns, from 1. Left out, they follow one another. A file
+    of another type is one pattern."""
     cc_map: ControllerMap = ()
     """For MIDI: which controllers move what, as a list or as the name of a controller map."""

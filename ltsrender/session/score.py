@@ -167,10 +167,11 @@ def _pattern_of(midi: MidiDocument, pattern: Any) -> MidiDocument:
 
 
 def _pattern_faults(place: Place, pattern: Any, midi: MidiDocument) -> Iterator[Fault]:
-    if not midi.patterns:
-        yield Fault((*place, "pattern"), f"is for files of type 2; this one is of type {midi.kind}")
-    elif isinstance(pattern, int) and pattern > len(midi.patterns):
-        yield Fault((*place, "pattern"), f"is {pattern}; the file has {len(midi.patterns)}")
+    if isinstance(pattern, int) and pattern > max(len(midi.patterns), 1):
+        there = (
+            f"{len(midi.patterns)} patterns" if midi.patterns else f"type {midi.kind}, one pattern"
+        )
+        yield Fault((*place, "pattern"), f"is {pattern}; the file has {there}")
 
 
 class _Claims:

@@ -12,10 +12,10 @@ import pytest
 
 from ltsrender.automation import MusicalTime, TempoMap, from_midi, read_lanes
 from ltsrender.automation.from_midi import (
-    read_song,
     starting_map,
     tempo_in_session_words,
     write_lanes,
+    write_starting_map,
 )
 from ltsrender.automation.midi import played_by, way_of
 from ltsrender.errors import AutomationError, SessionError
@@ -70,7 +70,7 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
 def write(folder: Path, **how: Any) -> Any:
     lanes = write_lanes(folder / "hands.mid", folder / "hands.map.json", folder / "out.json", **how)
     text = (folder / "out.json").read_text()
-    return lanes, json.loads(text)
+    return lanes.lanes, json.loads(text)
 
 
 PARTS = np.array([0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0])
@@ -170,8 +170,8 @@ def test_patterns_can_be_chosen(folder: Callable[..., Path]) -> None:
     assert write(place, pattern=2)[0][0].start == 0.5
     with pytest.raises(AutomationError, match="has no pattern 3, only 1 to 2"):
         write(place, pattern=3)
-    with pytest.raises(AutomationError, match="has no pattern 1: it is of type 0"):
-        write(folder(song(cc(1), type=0), WHEEL), pattern=1)
+    with pytest.raises(AutomationError, match="has no pattern 2: it is of type 0"):
+        write(folder(song(cc(1), type=0), WHEEL), pattern=2)
 
 
 def test_the_map_that_is_offered_can_be_used(folder: Callable[..., Path]) -> None:
@@ -180,8 +180,8 @@ def test_the_map_that_is_offered_can_be_used(folder: Callable[..., Path]) -> Non
     fine = [cc(1), cc(2, 0, 33), cc(9, 0, 99, 1), cc(9, 0, 98, 1), cc(9, 0, 6, 1)]
     poly = mido.Message("polytouch", note=61, value=3)
     place = folder(song(*fine, bend, note, poly))
-    midi = read_song(place / "hands.mid")
-    text = starting_map(midi, "hands")
+    words, text = starting_map(place / "hands.mid")
+    assert words.startswith("1 (modulation, 14 bit) on channel 1, NRPN 1161 on channel 2, ")
     (place / "hands.map.json").write_text(text)
     entries = [
         {key: value for key, value in entry.items() if key not in ("target", "minimum", "maximum")}
@@ -197,10 +197,24 @@ def test_the_map_that_is_offered_can_be_used(folder: Callable[..., Path]) -> Non
     assert len(write(place)[0]) == 5
 
 
+def test_a_map_takes_no_other_files_place(folder: Callable[..., Path]) -> None:
+    place = folder(song(cc(1)))
+    _, text = starting_map(place / "hands.mid")
+    write_starting_map(text, place / "new.map.json")
+    assert json.loads((place / "new.map.json").read_text())["name"] == "hands"
+    with pytest.raises(AutomationError, match=r"new\.map\.json: exists; a map to start from takes"):
+        write_starting_map(text, place / "new.map.json")
+
+
+def test_a_file_in_which_nothing_moves_offers_no_map(folder: Callable[..., Path]) -> None:
+    with pytest.raises(AutomationError, match=r"hands\.mid: has no controller at all, nothing "):
+        starting_map(folder(song()) / "hands.mid")
+
+
 def test_an_mpe_file_is_offered_its_voices(folder: Callable[..., Path]) -> None:
     notes = [mido.Message("note_on", note=60 + one, channel=one) for one in (1, 2)]
     place = folder(song(*notes, mido.Message("aftertouch", value=3, channel=2)))
-    offered = json.loads(starting_map(read_song(place / "hands.mid"), "hands"))["cc_map"]
+    offered = json.loads(starting_map(place / "hands.mid")[1])["cc_map"]
     assert [entry["mpe"] for entry in offered] == ["bend", "pressure", "timbre"]
 
 
@@ -349,9 +363,9 @@ MAPS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         r"hands\.map\.json: cc_map\[0\]\.target .*two anchors",
     ),
     "a pattern of type 1": (
-        {"pattern": 1},
+        {"pattern": 2},
         {},
-        r"\[0\]\.pattern is for files of type 2; this one is of type 1",
+        r"\[0\]\.pattern is 2; the file has type 1, one pattern",
     ),
     "a map as the file": (
         {"file": "hands.map.json"},

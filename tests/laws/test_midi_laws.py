@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ltsrender.automation import MusicalTime, TempoMap, read_lanes
 from ltsrender.automation.curve import Curve
-from ltsrender.automation.from_midi import starting_map, write_lanes
+from ltsrender.automation.from_midi import starting_entries, write_lanes
 from ltsrender.automation.midi import played_by
 from ltsrender.automation.to_midi import write_song
 from ltsrender.errors import InputError
@@ -116,7 +116,7 @@ def test_any_bytes_are_lanes_or_are_refused_with_track_and_byte(seed: int) -> No
             assert found, problem
             assert int(found[1]) <= len(data)
         return
-    for entry in json.loads(starting_map(midi, "a"))["cc_map"]:
+    for entry in starting_entries(midi):
         for shape in ("hold", "linear", "smooth"):
             if list(absence_faults((), entry, midi, "a.mid")):
                 continue
