@@ -71,6 +71,9 @@ LEAST_FLOOR = 1e-7
 BEYOND_EXPONENT = 0.6
 """Of the mean of the sources' magnitudes in bands that the model does not know; see above."""
 
+LEAST_WHOLE = 0.999
+"""Weights of sounds that add up to less have left a share to no sound."""
+
 PerFrame = Callable[[int, int], NDArray[np.float32]]
 
 
@@ -206,13 +209,16 @@ def _raised(
 def shares_beyond(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return every sound's share in the bands that no latent path reaches, summing to 1.
 
-    There is nothing to extrapolate there: weights are held within 0..1.
+    There is nothing to extrapolate there: weights are held within 0..1. What is missing to 1 (the
+    share of a point without a sound) stays empty.
 
     >>> shares_beyond(np.array([[1.0, 0.25, 1.5], [0.0, 0.75, -0.5]], np.float32)).tolist()
     [[1.0, 0.25, 1.0], [0.0, 0.75, 0.0]]
     """
     held = np.clip(weights, 0.0, 1.0)
-    shares: NDArray[np.float32] = held / held.sum(axis=0)
+    total = held.sum(axis=0)
+    whole = np.where(total < LEAST_WHOLE, 1.0, total).astype(np.float32)
+    shares: NDArray[np.float32] = held / whole
     return shares
 
 

@@ -14,6 +14,8 @@ seconds, that can be asked for its values at any times.
 from __future__ import annotations
 
 from ltsrender.automation.curve import SHAPES, Breakpoint, Curve
+from ltsrender.automation.doors.found import Wanted
+from ltsrender.automation.doors.imported import Imported, import_file
 from ltsrender.automation.drawn import import_curve
 from ltsrender.automation.lane import Lane, constant_lane
 from ltsrender.automation.level import Levels, Recording, bound, levels_of, tracks_followed
@@ -23,6 +25,7 @@ from ltsrender.automation.movement import Constant, Drawn, Movement
 from ltsrender.automation.musical_time import MusicalTime, musical_time_of
 from ltsrender.automation.reader import lanes_of, read_lanes, tempo_map_of
 from ltsrender.automation.tempo import TempoChange, TempoMap
+from ltsrender.automation.thin import thinned
 
 __all__ = [
     "SHAPES",
@@ -30,6 +33,7 @@ __all__ = [
     "Constant",
     "Curve",
     "Drawn",
+    "Imported",
     "Lane",
     "Levels",
     "Meter",
@@ -38,14 +42,17 @@ __all__ = [
     "Recording",
     "TempoChange",
     "TempoMap",
+    "Wanted",
     "bound",
     "constant_lane",
     "file_tempo",
     "import_curve",
+    "import_file",
     "lanes_of",
     "levels_of",
     "musical_time_of",
     "read_lanes",
     "tempo_map_of",
+    "thinned",
     "tracks_followed",
 ]

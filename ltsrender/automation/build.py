@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ltsrender.automation.chance import seed_of
@@ -43,10 +43,10 @@ class Surroundings:
         Tempo, bars, markers.
     unit
         Of the target: what values written as text are turned into; None where nobody knows it.
-    file, place
-        Where the source stands, for messages.
+    file
+        Where the lanes stand, for messages.
     lanes
-        The lanes of the same list that have a name.
+        The lanes of the same list that have a name, each with its place.
     sounds
         The session's recordings, by name.
     start_beats
@@ -60,8 +60,7 @@ class Surroundings:
     time: MusicalTime
     unit: str | None = ""
     file: str = ""
-    place: str = ""
-    lanes: Mapping[str, LaneDocument] = field(default_factory=dict)
+    lanes: Mapping[str, tuple[str, LaneDocument]] = field(default_factory=dict)
     sounds: Mapping[str, Recording] = field(default_factory=dict)
     start_beats: float = 0.0
     seed: int = 0
@@ -77,11 +76,14 @@ class Builder:
         What it is read in.
     label
         What makes its chance its own: the lane's target or name.
+    home
+        Where the lane stands.
     """
 
-    def __init__(self, around: Surroundings, label: str) -> None:
+    def __init__(self, around: Surroundings, label: str, home: str) -> None:
         self._around = around
         self._label = label
+        self._home = home
 
     def movement(self, source: SourceDocument, place: str) -> Movement:
         """Return the movement of a source; what is wrong with it is gathered, and it stands still.
@@ -139,14 +141,16 @@ class Builder:
             return self.movement(operand, place)
         if isinstance(operand, str):
             # Chance belongs to the lane that was named, whoever uses it.
-            named = Builder(self._around, operand)
-            return named.movement(self._around.lanes[operand], place)
+            home, lane = self._around.lanes[operand]
+            return Builder(self._around, operand, home).movement(lane, home)
         return Constant(float(operand))
 
     def _points(self, points: Sequence, source: SourceDocument, place: str) -> Movement:  # type: ignore[type-arg]
-        in_beats = source.time == "beats"
+        in_beats, n_problems = source.time == "beats", len(self._around.problems)
         at = [self._at(point.at, source.time, f"{place}[{i}].at") for i, point in enumerate(points)]
-        if not self._in_order(points, at, place, "beat" if in_beats else "second"):
+        if len(self._around.problems) > n_problems or not self._in_order(
+            points, at, place, "beat" if in_beats else "second"
+        ):
             return Constant(0.0)
         curve = Curve(
             [
@@ -220,15 +224,17 @@ class Builder:
         how: Literal["rate_hz", "every_beats"] = (
             "rate_hz" if given.rate_hz is not None else "every_beats"
         )
-        amount = self._operand(getattr(given, how), f"{place}.{how}")
+        # A rate is in Hz whatever it moves: its exponential ways are ratios, in dB too.
+        around = replace(self._around, unit="Hz" if how == "rate_hz" else "")
+        inside = Builder(around, self._label, self._home)
+        amount = inside._operand(getattr(given, how), f"{place}.{how}")
         return Pace(how, amount, self._around.time.tempo, self._around.start_beats)
 
     def _seed(self, given: LfoDocument | RandomWalkDocument, place: str) -> int:
         """Return a seed that no other lane has a part in, nor where in its list the lane stands."""
         if given.seed is not None:
             return given.seed
-        inside = place.split("]", 1)[-1]
-        return seed_of(self._around.seed, self._label, inside)
+        return seed_of(self._around.seed, self._label, place.removeprefix(self._home))
 
     def _lfo(self, given: LfoDocument, _: SourceDocument, place: str) -> Movement:
         return Lfo(

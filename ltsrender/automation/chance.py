@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BLOCK = 512  # numbers are drawn in blocks on an absolute grid
+_REMEMBERED = 256  # blocks, of 4 KB each
 
 
 def numbers_at(seed: int, index: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -18,15 +20,21 @@ def numbers_at(seed: int, index: NDArray[np.int64]) -> NDArray[np.float64]:
     block, place = np.divmod(index, _BLOCK)
     found = np.empty(index.shape)
     for each in np.unique(block).tolist():
-        drawn = np.random.Generator(_bits(seed, each)).random(_BLOCK)
         here = block == each
-        found[here] = 2.0 * drawn[place[here]] - 1.0
+        found[here] = _even(seed, each)[place[here]]
     return found
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def steps_in(seed: int, block: int, n: int) -> NDArray[np.float64]:
     """Return block ``block`` of n numbers each from a normal distribution of deviation 1."""
     return np.random.Generator(_bits(seed, block)).standard_normal(n)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _even(seed: int, block: int) -> NDArray[np.float64]:
+    """Return a block of numbers of even chance within -1..1."""
+    return 2.0 * np.random.Generator(_bits(seed, block)).random(_BLOCK) - 1.0
 
 
 def _bits(seed: int, block: int) -> np.random.Philox:

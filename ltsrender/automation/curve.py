@@ -259,10 +259,12 @@ class Curve:
         """Return the values of positions within pieces of one shape; one piece may be for all."""
         a = self._value[piece]
         b, start, end = self._value[piece + 1], self._at[piece], self._at[piece + 1]
-        t = (np.minimum(np.maximum(x, start), end) - start) / (end - start)
+        # Slack may have put a position on a breakpoint that it has not quite reached.
+        t = np.maximum((x - start) / (end - start), 0.0)
         values = self._way(code, piece, a, b, t)
         # Rounding must not carry a value past its breakpoint.
-        held: Floats = np.minimum(np.maximum(values, np.minimum(a, b)), np.maximum(a, b))
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        held: Floats = np.minimum(np.maximum(values, low, out=values), high, out=values)
         return held
 
     def _way(self, code: int, piece: Whole | int, a: Floats, b: Floats, t: Floats) -> Floats:

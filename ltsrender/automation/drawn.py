@@ -15,10 +15,13 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ltsrender.automation.doors.found import FoundLane
+from ltsrender.automation.doors.written import lanes_document, name_of, write_lanes
+from ltsrender.automation.thin import thinned
 from ltsrender.errors import AutomationError, InputError, Problem
-from ltsrender.safefile import written_beside
 from ltsrender.session import range_of, read_tree
-from ltsrender.session.automationfile import FORMAT, open_automation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,27 +73,8 @@ def import_curve(
     drawn = read_drawn_curve(curve)
     _check_values(drawn, target, curve)
     points = points_of(drawn, length_s)
-    document = {
-        "format": FORMAT,
-        "schema_version": 1,
-        "name": curve.stem.encode("utf-8", "replace").decode(),
-        "lanes": [
-            {
-                "target": target,
-                "time": "seconds",
-                "points": [{"at": at, "value": value} for at, value in points],
-            }
-        ],
-    }
-    text = json.dumps(document, indent=1, ensure_ascii=False)
-    # One point a line, as a composer would write them.
-    text = re.sub(r'\{\s*("at": [^\s,]+),\s*("value": [^\s,}]+)\s*\}', r"{\1, \2}", text) + "\n"
-    data = text.encode("utf-8")
-    opened = open_automation(data, str(target_file))  # what our own reader would say of it
-    if opened.content is None:
-        raise AutomationError(opened.problems)
-    with written_beside(target_file) as part:
-        part.write_bytes(data)
+    lane = FoundLane(target, "seconds", [{"at": at, "value": value} for at, value in points])
+    write_lanes(lanes_document(name_of(curve), [lane]), target_file)
     return len(drawn), len(points)
 
 
@@ -149,26 +133,13 @@ def points_of(drawn: Sequence[float], length_s: float) -> list[tuple[float, floa
 def corners_of(values: Sequence[float]) -> list[int]:
     """Return which of evenly spaced values are needed: on lines between them lie all others.
 
-    Every value left out is within `STRAIGHT` of the line. From each corner the slopes are kept
-    that pass near enough to all values since; the last value that such a slope leads to is the
-    next corner.
+    Every value left out is within `STRAIGHT` of the line.
     """
-    corners = [0]
-    start, end = 0, 1
     near = STRAIGHT / 2  # the other half is for rounding to nine decimals, in time too
-    lowest, highest = -math.inf, math.inf
-    for index in range(1, len(values)):
-        ahead = index - start
-        rise = values[index] - values[start]
-        if not lowest <= rise / ahead <= highest:
-            corners.append(end)
-            start, ahead = end, index - end
-            rise = values[index] - values[start]
-            lowest, highest = -math.inf, math.inf
-        lowest = max(lowest, (rise - near) / ahead)
-        highest = min(highest, (rise + near) / ahead)
-        end = index
-    return [*corners, len(values) - 1]
+    kept: list[int] = thinned(
+        np.arange(len(values), dtype=float), np.array(values), near, look_ahead=0
+    ).tolist()
+    return kept
 
 
 def _check_values(drawn: Sequence[float], target: str, path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ltsrender.automation.chance import numbers_at
-from ltsrender.automation.pace import Pace, whole_and_part
+from ltsrender.automation.pace import Pace, here_and_next, whole_and_part
 from ltsrender.automation.shapes import smoothstep
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Lfo:
             return 2.0 * part - 1.0
         if self.shape == "square":
             return np.where(part < self.pulse_width, 1.0, -1.0)
-        here = numbers_at(self.seed, cycle)
+        here, after = here_and_next(partial(numbers_at, self.seed), cycle)
         if self.shape == "sample_and_hold":
             return here
-        return here + (numbers_at(self.seed, cycle + 1) - here) * smoothstep(part)
+        return here + (after - here) * smoothstep(part)

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from ltsrender.automation.corridor import through_corridor
 from ltsrender.automation.curve import Curve
 from ltsrender.automation.lane import Lane
 from ltsrender.automation.movement import Drawn
 from ltsrender.automation.tempo import TempoMap
-from ltsrender.automation.thin import thinned
 from ltsrender.errors import AutomationError, Problem
 from ltsrender.session.midisources import stream_for
 from ltsrender.session.midistreams import CENTRE
@@ -166,7 +166,7 @@ def _smoothed(
     corridor = (np.minimum(*ends), np.maximum(*ends))
     breaks = np.flatnonzero(np.diff(at) <= 0.0) + 1
     runs = [np.split(column, breaks) for column in (at, value, *corridor)]
-    made = [thinned(*run) for run in zip(*runs, strict=True)]
+    made = [through_corridor(*run) for run in zip(*runs, strict=True)]
     joined = [np.concatenate(column) for column in zip(*made, strict=True)]
     return joined[0], joined[1]
 

@@ -12,6 +12,10 @@ from ltsrender.automation.movement import Constant
 from ltsrender.automation.recurrence import Recurrence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
     from ltsrender.automation.movement import Floats, Movement
     from ltsrender.automation.tempo import TempoMap
 
@@ -68,7 +72,28 @@ class Pace:
         return np.concatenate([[0.0], cycles]) + (first or 0.0)
 
 
+def here_and_next(
+    value_of: Callable[[NDArray[np.int64]], Floats], step: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Return the values of steps and of those after them, each step asked for once.
+
+    Parameters
+    ----------
+    value_of
+        Gives float64[n] for int64[n] steps.
+    step
+        Any shape and order; many moments usually share a step.
+    """
+    if not step.size:
+        return np.zeros(step.shape), np.zeros(step.shape)
+    first, last = int(step.min()), int(step.max())
+    if last - first > step.size:
+        return value_of(step), value_of(step + 1)
+    values = value_of(np.arange(first, last + 2))
+    return values[step - first], values[step - first + 1]
+
+
 def whole_and_part(cycles: Floats) -> tuple[np.ndarray, Floats]:
     """Return the number of each cycle, int64, and how far it has gone, 0..1."""
     whole = np.floor(cycles + SAME_CYCLE)
-    return whole.astype(np.int64), np.clip(cycles - whole, 0.0, 1.0)
+    return whole.astype(np.int64), np.minimum(np.maximum(cycles - whole, 0.0), 1.0)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     Ranges = Callable[[str], Within | None]
 
+LARGEST = 1e12
+
 
 def tempo_map_of(session: Session) -> TempoMap:
     """Return the tempo map that a session writes."""
@@ -104,6 +106,8 @@ def read_lanes(
     pattern: int | None = None,
     sounds: Mapping[str, Recording] | None = None,
     seed: int = 0,
+    ranges: Ranges = range_of,
+    named: bool = False,
 ) -> tuple[Lane, ...]:
     """Return the lanes of one automation file, without a session.
 
@@ -126,6 +130,10 @@ def read_lanes(
         Recordings that its lanes may follow, by name.
     seed
         What the chance of its modulators begins with.
+    ranges
+        What targets take; None for those that nobody knows.
+    named
+        Whether lanes that only have a name are wanted too: called by it, in quotation marks.
 
     Raises
     ------
@@ -145,7 +153,9 @@ def read_lanes(
         {"file": file, "start_beats": start_beats, "tempo": tempo}
     )
     around = Surroundings(time, sounds=sounds or {}, seed=seed)
-    found = _lanes_of_file(content, reference, around, cc_map, (file, "cc_map"), range_of)
+    found = _lanes_of_file(
+        content, reference, around, cc_map, (file, "cc_map"), ranges, named=named
+    )
     if around.problems:
         raise AutomationError(around.problems)
     return tuple(found)
@@ -158,10 +168,12 @@ def _lanes_of_file(
     entries: Sequence[ControllerDocument],
     controllers_at: tuple[str, str],
     ranges: Ranges,
+    *,
+    named: bool = False,
 ) -> list[Lane]:
     if isinstance(content, AutomationDocument):
         origin = (reference.file, "lanes")
-        return _lanes(content.lanes, around, origin, reference.start_beats, ranges)
+        return _lanes(content.lanes, around, origin, reference.start_beats, ranges, named=named)
     file, place = controllers_at
     content = pattern_of(content, reference.pattern, reference.file)
     return [
@@ -184,28 +196,38 @@ def _lanes(
     origin: tuple[str, str],
     start_beats: float,
     ranges: Ranges,
+    *,
+    named: bool = False,
 ) -> list[Lane]:
-    """Return those of a list of lanes that move something."""
+    """Return those of a list of lanes that move something, or all."""
     file, place = origin
-    named = {lane.name: lane for lane in lanes if lane.name is not None}
+    by_name = {
+        lane.name: (f"{place}[{index}]", lane)
+        for index, lane in enumerate(lanes)
+        if lane.name is not None
+    }
     found = []
     for index, lane in enumerate(lanes):
-        if lane.target is None:
+        if lane.target is None and not named:
             continue
-        at, allowed = f"{place}[{index}]", ranges(lane.target)
+        target, label = lane.target or f'"{lane.name}"', lane.target or lane.name or ""
+        at, allowed = f"{place}[{index}]", ranges(target)
         here = Surroundings(
             around.time,
             unit=allowed.unit if allowed else None,
             file=file,
-            place=at,
-            lanes=named,
+            lanes=by_name,
             sounds=around.sounds,
             start_beats=start_beats,
             seed=around.seed,
             problems=around.problems,
         )
-        movement = Builder(here, lane.target).movement(lane, at)
+        movement = Builder(here, label, at).movement(lane, at)
+        if not -LARGEST <= movement.minimum <= movement.maximum <= LARGEST:
+            words = f"may reach values beyond ±{LARGEST:g}; no target goes there"
+            around.problems.append(Problem(words, file, at))
+            continue
         written = lane.points is not None or isinstance(movement, Constant)
         ends = (allowed.minimum, allowed.maximum) if allowed and not written else ()
-        found.append(Lane(lane.target, movement, file, at, True, *ends))
+        found.append(Lane(target, movement, file, at, True, *ends))
     return found

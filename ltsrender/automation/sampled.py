@@ -1,118 +1,219 @@
-"""Lanes at the ticks of a MIDI file: as few values as keep every tick within a 14-bit step.
-
-Between two values a reader draws a straight line; where the lane leaves it by more than 0.45 of a
-step a value is put between, so that with half a step of rounding no tick is a whole step wrong. A
-jump is two values at one tick; one that lies between two ticks becomes the way from the one to the
-other.
-"""
+"""Lanes as numbers: their values at moments that somebody asks for."""
 
 from __future__ import annotations
 
+import csv
+import io
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.automation.movement import Constant, Drawn
+from ltsrender.automation.tell import spelled
+from ltsrender.errors import AutomationError, Problem
+from ltsrender.session import read_moment
+from ltsrender.session.fields import DAY_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from ltsrender.automation.movement import Floats
+    from ltsrender.automation.musical_time import MusicalTime
+    from ltsrender.automation.view import View
 
-    from ltsrender.automation.curve import Floats
-    from ltsrender.automation.lane import Lane
-    from ltsrender.automation.tempo import TempoMap
-
-    Ticks = NDArray[np.int64]
-
-FULL = 16_383
-_TOLERANCE = 0.45 / FULL
-_INSIDE = np.arange(1, 8) / 8.0
-_LONGEST_TICKS = 2**27  # a pause that a file can hold
-_BEFORE_BEATS = 1e-8  # just before a jump: more than a lane's slack, less than anything audible
-_MADE_BEATS = 1 / 16  # nothing tells where a modulator turns: it is looked at this often at least
+MOST_ROWS = 100_000
+SHORTEST_S = 0.001
+_ROUNDED = 1e-9  # seconds, or beats: how far over its end a stretch may be counted
 
 
-def sampled(
-    lane: Lane, own: TempoMap, session: TempoMap, ticks_per_beat: int, length_beats: float
-) -> tuple[Ticks, Ticks]:
-    """Return ticks and 14-bit values that follow a lane to less than a step at every tick.
+def moment_s(text: str, time: MusicalTime, place: str) -> float:
+    """Return a moment in seconds; a plain number is in seconds.
 
     Parameters
     ----------
-    lane
-        What is followed, from its lowest value, 0, to its highest, 16383.
-    own, session
-        The tempo that the file declares, by which lanes in seconds are read back, and the
-        session's, which moves lanes in beats.
-    ticks_per_beat
-        The file's resolution.
-    length_beats
-        Where lanes end that are made, not drawn.
+    text
+        Such as ``12.5``, ``9|1`` or ``marker:B + 2 beats``.
+    time
+        Tempo, bars and markers.
+    place
+        The option it was given with, for messages.
+
+    Raises
+    ------
+    AutomationError
+        When it means nothing, or lies beyond 24 hours.
     """
-    span = lane.maximum - lane.minimum
-    seconds_at = (own if unit_of(lane) == "seconds" else session).seconds_at
-
-    def parts(ticks: Floats) -> Floats:
-        values = lane.at(seconds_at(ticks / ticks_per_beat))
-        return (values - lane.minimum) / span if span else np.zeros_like(values)
-
-    knots = _knots(lane, own, ticks_per_beat, length_beats)
-    exact: Floats = knots.astype(np.float64)
-    before, after = parts(exact - _BEFORE_BEATS * ticks_per_beat), parts(exact)
-    between = _between(knots, before, after, parts)
-    # On a knot the value before a jump stands before the value after it.
-    leaps = np.abs(np.rint(before * FULL) - np.rint(after * FULL)) > 1.0
-    ticks = np.concatenate([knots[leaps], knots, *(column for column, _ in between)])
-    values = np.concatenate([before[leaps], after, *(column for _, column in between)])
-    order = np.argsort(ticks, kind="stable")
-    return ticks[order], np.rint(values[order] * FULL).astype(np.int64)
+    try:
+        seconds = float(text) if _is_number(text) else time.seconds_at(read_moment(text))
+    except ValueError as error:
+        raise AutomationError(Problem(f'is "{text}"; {error}', place=place)) from None
+    if not 0.0 <= seconds <= DAY_S:
+        raise AutomationError(Problem(f'is "{text}"; takes 0..{DAY_S:g} s', place=place))
+    return seconds
 
 
-def unit_of(lane: Lane) -> str:
-    """Return the unit of time in which a lane is drawn; what is made counts beats."""
-    return lane.movement.time if isinstance(lane.movement, Drawn) else "beats"
+def moments_s(
+    view: View, at: Sequence[str], every: str | None, start: str | None, end: str | None
+) -> Floats:
+    """Return the moments that somebody asks for, in order, each once: float64[moment] seconds.
+
+    Parameters
+    ----------
+    view
+        What is looked at: its time, and its span where no other is given.
+    at
+        Single moments.
+    every
+        A distance in seconds, or with its unit (``1 beat``); with single moments, None for none.
+    start, end
+        Between which moments the distances are counted, both ends included; the view's without.
+
+    Raises
+    ------
+    AutomationError
+        With everything that means nothing; when there are more than `MOST_ROWS`.
+    """
+    problems: list[Problem] = []
+    found = [_gather(problems, text, view.time, "--at") for text in at]
+    first, last = _stretch(problems, view, start, end)
+    distance, unit = _distance(problems, "1" if every is None else every, view.time)
+    if problems:
+        raise AutomationError(problems)
+    if every is not None or not at:
+        found += _grid(view.time, first, last, distance, unit).tolist()
+    return np.unique(np.array(found))
 
 
-def has_end(lane: Lane) -> bool:
-    """Return whether a lane ends by itself: it is drawn, or never moves."""
-    return isinstance(lane.movement, Drawn | Constant)
+def stretch_s(view: View, start: str | None, end: str | None) -> tuple[float, float]:
+    """Return from when to when something is wanted, in seconds: at least a millisecond.
+
+    Parameters
+    ----------
+    view
+        What is looked at; its span holds where no end is given.
+    start, end
+        As moments.
+
+    Raises
+    ------
+    AutomationError
+        With everything that means nothing.
+    """
+    problems: list[Problem] = []
+    first, last = _stretch(problems, view, start, end)
+    if not problems and last - first < SHORTEST_S:
+        problems.append(
+            Problem(f"is {last:g} s; it must lie after --from, {first:g} s", place="--to")
+        )
+    if problems:
+        raise AutomationError(problems)
+    return first, last
 
 
-def _between(
-    knots: Ticks, before: Floats, after: Floats, parts: Callable[[Floats], Floats]
-) -> list[tuple[Ticks, Floats]]:
-    """Return the ticks and values that are needed between knots, halving what is bent."""
-    found: list[tuple[Ticks, Floats]] = []
-    starts, stops, left, right = knots[:-1], knots[1:], after[:-1], before[1:]
-    while starts.size:
-        inside = np.rint(starts[:, None] + (stops - starts)[:, None] * _INSIDE)
-        share = (inside - starts[:, None]) / (stops - starts)[:, None]
-        line = left[:, None] + (right - left)[:, None] * share
-        bent = np.max(np.abs(parts(inside) - line), axis=1) > _TOLERANCE
-        bent &= stops - starts > 1
-        starts, stops, left, right = starts[bent], stops[bent], left[bent], right[bent]
-        middle = (starts + stops) // 2
-        halfway = parts(middle.astype(np.float64))
-        found.append((middle, halfway))
-        starts, stops = np.concatenate([starts, middle]), np.concatenate([middle, stops])
-        left, right = np.concatenate([left, halfway]), np.concatenate([halfway, right])
-    return found
+def _stretch(
+    problems: list[Problem], view: View, start: str | None, end: str | None
+) -> tuple[float, float]:
+    first, last = view.span()
+    if start is not None:
+        first = _gather(problems, start, view.time, "--from")
+    if end is not None:
+        last = _gather(problems, end, view.time, "--to")
+    if not problems and last < first:
+        words = f"is {first:g} s; it must lie before the end, {last:g} s"
+        problems.append(Problem(words, place="--from"))
+    return first, last
 
 
-def _knots(lane: Lane, own: TempoMap, ticks_per_beat: int, length_beats: float) -> Ticks:
-    """Return the ticks next to breakpoints, and as many between as a pause needs."""
-    movement = lane.movement
-    if isinstance(movement, Drawn):
-        at = movement.curve.positions
-        ticks = (at if movement.time == "beats" else own.beats_at(at)) * ticks_per_beat
-    elif isinstance(movement, Constant):
-        ticks = np.zeros(1)
-    else:
-        ticks = np.arange(0.0, length_beats + _MADE_BEATS, _MADE_BEATS) * ticks_per_beat
-        ticks = np.minimum(ticks, np.ceil(length_beats * ticks_per_beat))
-    near = np.rint(ticks)
-    on_grid = np.abs(ticks - near) < 1e-5
-    ends = [np.where(on_grid, near, np.floor(ticks)), np.where(on_grid, near, np.ceil(ticks))]
-    pauses = np.arange(0, np.ceil(ticks[-1]) + 1, _LONGEST_TICKS)
-    return np.unique(np.concatenate([*ends, pauses])).astype(np.int64)
+def _gather(problems: list[Problem], text: str, time: MusicalTime, place: str) -> float:
+    try:
+        return moment_s(text, time, place)
+    except AutomationError as error:
+        problems += error.problems
+        return 0.0
+
+
+def _distance(problems: list[Problem], text: str, time: MusicalTime) -> tuple[float, str]:
+    """Return a distance and what it is in: seconds or beats."""
+    number, unit, words = 0.0, "seconds", "takes more than 0"
+    try:
+        if _is_number(text):
+            number = float(text)
+        else:
+            moment = read_moment(text)
+            number, unit = moment.number, moment.unit
+            if moment.marker or moment.bar:
+                number, words = 0.0, 'takes seconds, or a text such as "1 beat" or "250 ms"'
+            if unit == "samples":
+                number, unit = number / time.sample_rate_hz, "seconds"
+    except ValueError as error:
+        words = str(error)
+    if not 0.0 < number < math.inf:
+        problems.append(Problem(f'is "{text}"; {words}', place="--every"))
+        return 1.0, "seconds"
+    return number, unit
+
+
+def _grid(time: MusicalTime, first: float, last: float, distance: float, unit: str) -> Floats:
+    in_beats = unit == "beats"
+    if in_beats:
+        first, last = time.tempo.beats_at(first), time.tempo.beats_at(last)
+    n = math.floor((last - first) / distance + _ROUNDED) + 1
+    if n > MOST_ROWS:
+        words = f"gives {n} moments; at most {MOST_ROWS} are printed"
+        raise AutomationError(Problem(words, place="--every"))
+    grid: Floats = first + distance * np.arange(n, dtype=np.float64)
+    return time.tempo.seconds_at(grid) if in_beats else grid
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def table_of(view: View, moments: Floats) -> str:
+    """Return a table for people: six digits, a dash where only a render knows the value.
+
+    Parameters
+    ----------
+    view
+        The lanes.
+    moments
+        float64[moment] seconds.
+    """
+    heads = ["seconds", "bar|beat|tick", *(_head(view, index) for index in range(len(view.lanes)))]
+    columns = [
+        [spelled(float(moment)) for moment in moments],
+        [view.time.meter.text_at(beats) for beats in view.time.tempo.beats_at(moments).tolist()],
+        *([spelled(value) for value in values.tolist()] for values in _values(view, moments)),
+    ]
+    widths = [
+        max(len(head), *map(len, column), 0) for head, column in zip(heads, columns, strict=True)
+    ]
+    rows = [heads, *zip(*columns, strict=True)]
+    return "\n".join(
+        "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+
+
+def csv_of(view: View, moments: Floats) -> str:
+    """Return a table for programs: all digits, nothing where only a render knows the value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["seconds", "beats", *(shown.label for shown in view.lanes)])
+    columns = [moments, view.time.tempo.beats_at(moments), *_values(view, moments)]
+    for row in zip(*(column.tolist() for column in columns), strict=True):
+        writer.writerow(["" if math.isnan(value) else repr(value) for value in row])
+    return text.getvalue().rstrip("\n")
+
+
+def _head(view: View, index: int) -> str:
+    shown = view.lanes[index]
+    return f"{shown.label} ({shown.unit})" if shown.unit else shown.label
+
+
+def _values(view: View, moments: Floats) -> list[Floats]:
+    unknown = np.full(moments.shape, np.nan)
+    return [unknown if shown.waits_for else shown.lane.at(moments) for shown in view.lanes]

@@ -18,7 +18,9 @@ _STRAIGHT = 1e-9  # curvatures below it bend by less than rounding
 
 def smoothstep(t: Floats) -> Floats:
     """Return ``3 t^2 - 2 t^3``, level at 0 and at 1."""
-    return t * t * (3.0 - 2.0 * t)
+    way: Floats = t * t
+    way *= 3.0 - 2.0 * t
+    return way
 
 
 def bent(t: Floats, curvature: Floats) -> Floats:

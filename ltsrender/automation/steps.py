@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ltsrender.automation.chance import steps_in
-from ltsrender.automation.pace import Pace, whole_and_part
+from ltsrender.automation.pace import Pace, here_and_next, whole_and_part
 from ltsrender.automation.shapes import smoothstep
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ class Steps:
     def at(self, seconds: Floats) -> Floats:
         """Return the values at times in seconds; before the beginning, the first."""
         step, part = whole_and_part(self.pace.cycles_at(seconds))
-        here = self._value(step)
+        here, after = here_and_next(self._value, step)
         if self.glide <= 0.0:
             return here
         way = np.clip((part - (1.0 - self.glide)) / self.glide, 0.0, 1.0)
-        return here + (self._value(step + 1) - here) * np.where(step < 0, 0.0, way)
+        return here + (after - here) * np.where(step < 0, 0.0, way)
 
     def _value(self, step: NDArray[np.int64]) -> Floats:
         n = len(self.values)
@@ -117,11 +117,11 @@ class RandomWalk:
     def at(self, seconds: Floats) -> Floats:
         """Return the values at times in seconds; before the beginning, its start."""
         step, part = whole_and_part(self.pace.cycles_at(seconds))
-        here = self._at_steps(step)
+        here, after = here_and_next(self._at_steps, step)
         if self.shape == "hold":
             return here
         way = smoothstep(part) if self.shape == "smooth" else part
-        return here + (self._at_steps(step + 1) - here) * way
+        return here + (after - here) * way
 
     def _at_steps(self, step: NDArray[np.int64]) -> Floats:
         block, place = np.divmod(np.maximum(step, 0), _BLOCK)

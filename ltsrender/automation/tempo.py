@@ -101,13 +101,15 @@ class TempoMap:
         """Return the beat at a time in seconds, or at many (any shape)."""
         positions = np.asarray(seconds, dtype=np.float64)
         asked, known = self._last  # lanes of one strip ask for the same moments, one by one
-        if positions.size > 1 and np.array_equal(asked, positions):
+        if positions.size > 1 and (asked is positions or np.array_equal(asked, positions)):
             return known.copy()
         piece = _piece_of(positions, self._seconds)
         since = self._beats_since(piece, positions - self._seconds[piece])
         found = self._held(self._beats, piece, since)
         if positions.size > 1:
-            self._last = positions.copy(), found.copy()
+            # Who may still write into his moments cannot be known by them again.
+            kept = positions.copy() if positions.flags.writeable else positions
+            self._last = kept, found.copy()
         return float(found) if np.ndim(seconds) == 0 else found
 
     @overload

@@ -18,8 +18,8 @@ import numpy as np
 from ltsrender.automation.level import Recording
 from ltsrender.automation.musical_time import MusicalTime, musical_time_of
 from ltsrender.automation.reader import read_lanes
-from ltsrender.automation.sampled import has_end, sampled, unit_of
 from ltsrender.automation.tempo import TempoMap
+from ltsrender.automation.ticks import at_ticks, has_end, unit_of
 from ltsrender.errors import AutomationError, Problem
 from ltsrender.safefile import written_beside
 from ltsrender.session import Documents, read_session
@@ -102,7 +102,7 @@ def write_song(
     sources = _sources(len(lanes), messages, lanes_file)
     tracks, entries, written = [], [], []
     for lane, source in zip(lanes, sources, strict=True):
-        ticks, values = sampled(lane, own, time.tempo, ticks_per_beat, length_beats or 0.0)
+        ticks, values = at_ticks(lane, own, time.tempo, ticks_per_beat, length_beats or 0.0)
         tracks.append(_track(lane.target, source, ticks, values))
         ends = {"minimum": lane.minimum, "maximum": lane.maximum}
         entries.append({**source, "target": lane.target, **ends, "time": unit_of(lane)})

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+LONGEST_POINT_S = 60.0
+
+
 @click.group("model")
 def command() -> None:
     """Timbre models: what they are, how good they are, and where they come from."""
@@ -119,8 +122,9 @@ def evaluate_command(
 @click.argument("model", type=FILE)
 @click.argument("folder", type=FILE)
 def describe_command(model: Path, folder: Path) -> None:
-    """Find what makes the sounds in FOLDER bright, noisy, high; write it into MODEL's card."""
-    from ltsrender.train import TrainProgress, describe_model  # noqa: PLC0415 - after --help
+    """Find what makes the sounds in FOLDER bright, noisy, high, and where they lie; tell MODEL."""
+    from ltsrender.models.tell import ground_in_words  # noqa: PLC0415 - after --help
+    from ltsrender.train import TrainProgress, describe_model  # noqa: PLC0415
 
     with shown_steps() as show:
         card = describe_model(
@@ -131,3 +135,49 @@ def describe_command(model: Path, folder: Path) -> None:
     say(plain(str(model)))
     for axis in card.descriptors:
         say(f"  macro/{axis.name}, {axis.unit}: {axis.worth}")
+    if card.ground is not None:
+        say(f"  {ground_in_words(card.ground)}")
+
+
+@command.command("save-point")
+@click.argument("model", type=FILE, required=False)
+@click.argument("sound", type=FILE, required=False)
+@click.option("--at", "at_s", type=float, required=True, help="The moment, in seconds.")
+@click.option("--length", "length_s", type=float, default=0.0, help="Mean over so many seconds.")
+@click.option("--session", type=FILE, help="Instead of MODEL and SOUND: a session's path.")
+@click.option("--track", help="The track whose path it is; else the first.")
+@click.option("--name", default="", help="What the point is called.  [default: the file's name]")
+@click.option("-o", "--out", type=FILE, required=True, help="File to write, .json.")
+def save_point_command(
+    model: Path | None,
+    sound: Path | None,
+    at_s: float,
+    length_s: float,
+    session: Path | None,
+    track: str | None,
+    name: str,
+    out: Path,
+) -> None:
+    """Keep where MODEL hears a moment of SOUND, or where a session's path is, as a preset."""
+    suffix_of(out, ("json",))
+    if (session is None) == (sound is None) or (session is not None and model is not None):
+        raise click.UsageError("give MODEL and SOUND, or --session")
+    if session is None and track is not None:
+        raise click.UsageError("--track needs --session")
+    if not 0.0 <= length_s <= LONGEST_POINT_S:
+        words = f"is {length_s:g}; takes 0..{LONGEST_POINT_S:g} s"
+        raise click.BadParameter(words, param_hint="--length")
+    from ltsrender.models import load_model, read_card  # noqa: PLC0415 - after --help
+    from ltsrender.render import open_plan, track_of  # noqa: PLC0415
+    from ltsrender.render.point import point_of_path, point_of_sound, save_point  # noqa: PLC0415
+
+    if model is not None and sound is not None:
+        file, note = model, f"{sound.name}, at {at_s:g} s"
+        point = point_of_sound(load_model(model), sound, at_s, length_s)
+    elif session is not None:
+        chosen = track_of(open_plan(session), track)
+        file, note = chosen.model_file, f"{session.name}, {chosen.strip.name}, at {at_s:g} s"
+        point = point_of_path(chosen, at_s, length_s)
+    note += f", mean of {length_s:g} s" if length_s else ""
+    save_point(out, point, file, read_card(file), name=name, note=plain(note))
+    say(f"{plain(str(out))}: {len(point)} latents; {plain(note)}")

@@ -57,16 +57,22 @@ def spectrogram_command(
     targets: tuple[str, ...],
     title: str,
 ) -> None:
-    """Draw the spectrogram of SOUND, with a session's curves over it."""
+    """Draw the spectrogram of SOUND, with a session's curves over it.
+
+    Stretches in which the track leaves what its model has seen are shaded.
+    """
     suffix_of(out, PICTURES)
     if session is None and (track is not None or targets):
         raise click.UsageError("--track and --target need --session")
     from ltsrender.render import lanes_of_track, open_plan, track_of  # noqa: PLC0415
+    from ltsrender.render.known import off_ground  # noqa: PLC0415
     from ltsrender.render.picture import draw_sound  # noqa: PLC0415 - matplotlib takes its time
 
     plan = open_plan(session) if session else None
-    lanes = lanes_of_track(track_of(plan, track), targets) if plan else ()
-    draw_sound(sound, out, lanes=lanes, title=title)
+    chosen = track_of(plan, track) if plan else None
+    lanes = lanes_of_track(chosen, targets) if chosen else ()
+    shaded = off_ground(chosen) if chosen else ()
+    draw_sound(sound, out, lanes=lanes, title=title, shaded=shaded)
     say(plain(str(out)))
 
 

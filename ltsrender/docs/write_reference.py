@@ -82,9 +82,19 @@ KINDS = {
     "object": "parameters and their values",
     "array": "list",
 }
+GESTURES = {
+    "gain_db": "The level",
+    "mix": "Between two sounds",
+    "weight": "Between several sounds",
+    "macro": "Inside the timbre",
+    "position": "A place in a sound",
+    "pan": "A place in the room",
+}
 TARGETS = {
     "mix": ("`mix`", "tracks with two anchors", "1 all first sound, 0 all second, on beyond both"),
     "weight": ("`weight/<sound>`", "tracks", "the share of one anchor; only proportions count"),
+    "level_mix": ("`level_mix`", "tracks with two anchors", "the same of the level alone"),
+    "level_weight": ("`level_weight/<sound>`", "tracks", "the same of the level alone"),
     "position": ("`position/<sound>`", "tracks", "which moment of an anchor's sound is heard"),
     "noise": ("`noise`", "tracks", "standard deviations by which chance leaves the path"),
     "detail": ("`detail`", "tracks", "how much of a sound the model lost is given back near it"),
@@ -93,6 +103,10 @@ TARGETS = {
     "macro/pitch": ("`macro/pitch`", "tracks", "the spectrum along its bands, from where it is"),
     "macro/loudness": ("`macro/loudness`", "tracks", "the path's level, before detail and fader"),
     "latent": ("`latent/<name>`", "tracks", "one latent of the model, by name or number; added"),
+    "replace": ("`replace/<name>`", "tracks", "one latent of the model; this is its value"),
+    "pca": ("`pca/<n>`", "tracks", "one principal axis of the model's sounds, from 1 on; added"),
+    "scale": ("`scale`", "tracks", "how far the path is from the model's mean; 1 leaves it"),
+    "smoothing": ("`smoothing`", "tracks", "over how long the path is averaged"),
     "gain_db": ("`gain_db`", "tracks, buses, the master", "the fader"),
     "pan": ("`pan`", "tracks, buses", "-1 left, 0 centre, 1 right"),
     "send": ("`send/<bus>`", "tracks", "the level of the copy that goes to a bus"),
@@ -294,16 +308,51 @@ def movements() -> str:
     rows = []
     for file in sorted(MOVEMENTS.glob("*.json")):
         movement = json.loads(file.read_text("utf-8"))
-        lanes = movement["lanes"]
-        rows.append(
-            (
-                f"`{file.name}`",
-                " ".join(f"`{lane['target']}`" for lane in lanes),
-                " ".join(f"{_number(lane['points'][-1]['at'])} {lane['time']}" for lane in lanes),
-                movement["note"],
-            )
-        )
-    return _table(("file", "moves", "until", "intent"), rows)
+        moved = " ".join(f"`{target}`" for target in _moved(movement))
+        rows.append((f"`{file.name}`", moved, _until(movement), movement["note"]))
+    return _table(("file", "moves", "how long", "intent"), rows)
+
+
+def gestures() -> str:
+    """Return a section with intent and picture for every automation file that comes along."""
+    found: dict[str, list[str]] = {heading: [] for heading in GESTURES.values()}
+    for file in sorted(MOVEMENTS.glob("*.json")):
+        movement = json.loads(file.read_text("utf-8"))
+        moved = _moved(movement)
+        words = f"Moves {', '.join(f'`{target}`' for target in moved)}; {_until(movement)}."
+        picture = f"![{movement['name']}, drawn over time](../images/gestures/{file.stem}.png)"
+        heading = f"### {movement['name']}"
+        section = "\n\n".join((heading, f"`{file.name}`. {movement['note']}", words, picture))
+        found[GESTURES[moved[0].split("/")[0]]].append(section)
+    parts = ["\n\n".join((f"## {heading}", *inside)) for heading, inside in found.items()]
+    return "\n\n".join(parts) + "\n"
+
+
+def _moved(movement: dict[str, Any]) -> list[str]:
+    return [lane["target"] for lane in movement["lanes"] if "target" in lane]
+
+
+def _until(movement: dict[str, Any]) -> str:
+    """Return when a movement has ended, in the words of its lanes."""
+    ends: dict[str, None] = {}
+    for source in _sources(movement["lanes"]):
+        if "points" in source:
+            at, time = source["points"][-1]["at"], source.get("time", "beats")
+            bar = f"bar {at.partition('|')[0]}" if isinstance(at, str) else ""
+            ends[bar or f"{_number(at)} {time}"] = None
+        elif source.get("steps", {}).get("loop", True) is False:
+            steps = source["steps"]
+            ends[f"{_number(len(steps['values']) * steps['every_beats'])} beats"] = None
+    return f"until {' and '.join(ends)}" if ends else "goes on for ever"
+
+
+def _sources(tree: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object inside a part of a document, itself among them."""
+    if isinstance(tree, dict):
+        yield tree
+    if isinstance(tree, dict | list):
+        for inner in tree.values() if isinstance(tree, dict) else tree:
+            yield from _sources(inner)
 
 
 def presets() -> str:
@@ -416,6 +465,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "controller map keys": controller_map_keys,
     "targets": targets,
     "movements": movements,
+    "gestures": gestures,
     "presets": presets,
     "training presets": training_presets,
     "effects": effects,

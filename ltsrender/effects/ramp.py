@@ -24,7 +24,7 @@ CONTROL_SAMPLES = 64
 SILENT_DB = -120.0
 """A gain at or below this level is exactly zero."""
 
-_GROUP = 1024  # control times evaluated together, always the same ones: no rounding by the caller
+_GROUP = 8192  # control times evaluated together, always the same ones: no rounding by the caller
 
 
 class Ramp:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ltsrender.effects.insert import Insert, Moving
 
 _STATIC_SAMPLES = 2_048
-_CONTROL_GROUP = 1024  # control blocks whose values are asked for together, always the same ones
+_CONTROL_GROUP = 8192  # control blocks whose values are asked for together, always the same ones
 
 
 class Stage(Protocol):

@@ -44,6 +44,8 @@ class Anchor:
     silence: NDArray[np.float32]
     loudest_rms: float
     moves: Mapping[str, Moves] = field(default_factory=dict)
+    is_point: bool = False
+    """Whether it is a point in latent space without a sound: then ``placed`` is silence."""
 
 
 def encode_anchor(
@@ -99,6 +101,36 @@ def encode_anchor(
             for name, found in moves.items()
         },
     )
+
+
+def between_frames(
+    values: NDArray[np.float32] | NDArray[np.float16],
+    positions: NDArray[np.float64],
+    silence: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Interpolate encoded frames linearly at fractional positions.
+
+    Where the position is NaN the sound is silent, and its latents are those of silence: all 0, the
+    level among them, if the model has one.
+
+    Parameters
+    ----------
+    values : float32[channel, frame, latent] or float16
+    positions : float64[frame]
+    silence : float32[latent]
+
+    Returns
+    -------
+    float32[channel, frame, latent]
+    """
+    silent = np.isnan(positions)
+    place = np.where(silent, 0.0, positions)
+    lower = np.minimum(place.astype(np.int64), values.shape[1] - 1)
+    upper = np.minimum(lower + 1, values.shape[1] - 1)
+    share = (place - lower).astype(np.float32)[:, None]
+    below = values[:, lower].astype(np.float32)
+    between = below + share * (values[:, upper] - below)
+    return np.where(silent[:, None], silence, between)
 
 
 def rms_of(frames: NDArray[np.float32]) -> NDArray[np.float32]:

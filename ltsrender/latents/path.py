@@ -15,18 +15,41 @@ A ``macro/<descriptor>`` lane moves every anchor its own way, frame by frame, wh
 value v adds v times a direction of the model's card. A ``latent/<name>`` lane adds v to one latent.
 What each sound is by itself stays, and so does silence. Where the model has a level, loudness is
 exact: v dB multiply the level, rms ** 0.6, by 10 ** (0.6 v / 20).
+
+**In this order** a frame is made:
+
+1. the sounds are mixed, in a straight line or on a circle (`ltsrender.latents.circle`), by weights
+   that may have been bent to even speed (`ltsrender.latents.speed`); the level by its own weights;
+2. ``scale`` moves it from the model's mean c, or towards it: c + s (z - c). What follows is said in
+   the model's units, and is not scaled;
+3. ``macro/``, ``latent/`` and ``pca/`` add;
+4. ``replace/`` says what a latent is, whatever came before;
+5. ``smoothing`` averages over time, and with it the jumps of all lanes above
+   (`ltsrender.latents.averaging`);
+6. ``noise`` comes after it, or it would be smoothed away;
+7. the guard is last: nothing passes it (`ltsrender.latents.ground`).
+
+Silence takes no part in 2 to 4 and in 7. What these need to know of frames around is computed in
+chunks on an absolute grid, so that a path never depends on how it is cut.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ltsrender.latents.moves import shares
+from ltsrender.latents.anchor import between_frames
+from ltsrender.latents.chunks import Chunks
+from ltsrender.latents.circle import on_a_circle
+from ltsrender.latents.sampled import Sampled
+from ltsrender.latents.shifting import MOVING, SAME_LATENT, shifted
+from ltsrender.latents.space import Space, Steering
+from ltsrender.latents.speed import EvenSpeed
+from ltsrender.latents.weighing import normalised, of_a_mix, shares_of_gains, written
 from ltsrender.models.card import LOUDNESS_EXPONENT
-from ltsrender.session.targets import SMALLEST_TOTAL_WEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +57,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.latents.anchor import Anchor
+    from ltsrender.latents.grid import FrameGrid, Movement
 
 NOISE_BLOCK_FRAMES = 512
 """Noise is drawn in blocks of this many frames on the absolute grid, so that it never depends on
@@ -49,45 +73,9 @@ LOUDNESS = "macro/loudness"
 PITCH = "macro/pitch"
 NO_DETAIL_OCTAVES = 1.0 / 24.0
 """From half a semitone on, nothing of a sound's detail fits its partials any more."""
-_MOVING = ("macro/", "latent/")
-_SAME_LATENT = 1e-5
-
-
-class Movement(Protocol):
-    """Anything that has a value at every moment of the session, such as an automation lane."""
-
-    def at(self, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the value at each moment, in seconds from the session's start."""
-
-
-@dataclass(frozen=True)
-class FrameGrid:
-    """The frame times of a render.
-
-    Attributes
-    ----------
-    n_frames
-        Frames from the track's start to its end, the first one not before the end included.
-    hop_samples
-        Samples between frames.
-    sample_rate_hz
-        Samples per second.
-    start_sample
-        Sample of the session's time line at which the track's frame 0 stands.
-    """
-
-    n_frames: int
-    hop_samples: int
-    sample_rate_hz: int
-    start_sample: int = 0
-
-    def samples(self, first: int, last: int) -> NDArray[np.int64]:
-        """Return the moments of frames ``first..last - 1`` on the track's time line."""
-        return np.arange(first, last, dtype=np.int64) * self.hop_samples
-
-    def seconds(self, first: int, last: int) -> NDArray[np.float64]:
-        """Return the moments of frames ``first..last - 1`` on the session's time line."""
-        return (self.samples(first, last) + self.start_sample) / self.sample_rate_hz
+_LEVELS = ("level_mix", "level_weight/")
+_ALONE = ("mix", "level_mix", "noise", "detail", "scale", "smoothing")
+_NAMED = ("weight/", "level_weight/", "replace/", *MOVING)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +87,7 @@ class LatentPath:
     anchors
         The encoded sounds, in the session's order.
     movements
-        The lanes that steer the path, by target: ``mix``, ``weight/<sound>``, ``noise``,
-        ``detail``, ``macro/<descriptor>`` and ``latent/<name>``.
+        The lanes that steer the path, by target.
     names
         The name of each anchor's sound, as in ``weight/<sound>``.
     grid
@@ -108,8 +95,12 @@ class LatentPath:
     seed
         Seed of the latent noise.
     axes
-        ``float32[latent]`` by ``macro/<descriptor>`` or ``latent/<name>``. A macro without one is
-        among the moves of every anchor, or is loudness, and latent 0 is the level.
+        ``float32[latent]`` by ``macro/<descriptor>``, ``latent/<name>`` or ``pca/<n>``. A macro
+        without one is among the moves of every anchor, or is loudness, and latent 0 is the level.
+    steering
+        What else the composer chose.
+    space
+        What is known of the model's latent space.
     """
 
     anchors: Sequence[Anchor]
@@ -118,6 +109,8 @@ class LatentPath:
     grid: FrameGrid
     seed: int
     axes: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    steering: Steering = field(default_factory=Steering)
+    space: Space = field(default_factory=Space)
 
     @property
     def n_channels(self) -> int:
@@ -129,90 +122,160 @@ class LatentPath:
         """Number of frames from the track's start to its end."""
         return self.grid.n_frames
 
+    @cached_property
+    def lanes(self) -> Mapping[str, Sampled]:
+        """The lanes that steer the path, by target, at its frames."""
+        return {target: Sampled(lane, self.grid) for target, lane in self.movements.items()}
+
+    def unguarded(self) -> LatentPath:
+        """Return the path as it would be without a guard."""
+        return replace(self, steering=replace(self.steering, guard="off"))
+
     def weights(self, first: int, last: int) -> NDArray[np.float32]:
-        """Return the weight of every anchor, summing to 1 in every frame: float32[anchor, frame].
+        """Return the weight of every anchor in every frame: float32[anchor, frame].
 
-        Weights below 0 and above 1 are extrapolation. Frames after the path's end may be asked for.
+        They sum to 1, but free ones, which are gains. Weights below 0 and above 1 are
+        extrapolation. Frames after the path's end may be asked for.
         """
-        seconds = self.grid.seconds(first, last)
         if "mix" in self.movements:
-            mix = self.movements["mix"].at(seconds)
-            return np.stack([mix, 1.0 - mix]).astype(np.float32)
-        raw = self._written_weights(seconds)
-        nothing = raw.sum(axis=0) < SMALLEST_TOTAL_WEIGHT
-        if nothing.any():
-            # Lanes may end in nothing where the track ends; its last frames ring on beyond.
-            end = max(self.n_frames - 2, 0)
-            raw[:, nothing] = self._written_weights(self.grid.seconds(end, end + 1))
-        shares: NDArray[np.float32] = (raw / raw.sum(axis=0)).astype(np.float32)
-        return shares
+            mix = self.lanes["mix"].at_frames(first, last)
+            even = self._even_speed
+            return of_a_mix(mix if even is None else even.at(first, last, mix))
+        return self._weighed("weight", first, last)
 
-    def _written_weights(self, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the weights as the lanes have them, whatever their sum: float64[anchor, frame]."""
-        unsteered = 0.0 if any(name.startswith("weight/") for name in self.movements) else 1.0
-        return np.stack(
-            [
-                self.movements[f"weight/{name}"].at(seconds)
-                if f"weight/{name}" in self.movements
-                else np.full(seconds.shape, unsteered)
-                for name in self.names
-            ]
+    def level_weights(self, first: int, last: int) -> NDArray[np.float32]:
+        """Return what every anchor's level weighs, as `weights` does for its shape."""
+        if "level_mix" in self.movements:
+            return of_a_mix(self.lanes["level_mix"].at_frames(first, last))
+        if self._has_own_level:
+            return self._weighed("level_weight", first, last)
+        return self.weights(first, last)
+
+    def shares(self, first: int, last: int) -> NDArray[np.float32]:
+        """Return what every anchor is to phases and detail: float32[anchor, frame].
+
+        The weights, but of a point without a sound, which is nothing to them, and of free weights.
+        """
+        return self._heard(self.weights(first, last))
+
+    def level_shares(self, first: int, last: int) -> NDArray[np.float32]:
+        """Return what every anchor is to attacks, as `shares` does: they are the level's."""
+        return self._heard(self.level_weights(first, last))
+
+    def _heard(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        found: NDArray[np.float32] = (
+            shares_of_gains(weights) if self.steering.weights == "free" else weights
         )
+        if any(anchor.is_point for anchor in self.anchors):
+            has_sound = np.array([[not anchor.is_point] for anchor in self.anchors])
+            found = np.where(has_sound, found, np.float32(0.0))
+        return found
+
+    def _weighed(self, family: str, first: int, last: int) -> NDArray[np.float32]:
+        raw = written(self.lanes, self.names, family, first, last)
+        if self.steering.weights == "free":
+            return raw.astype(np.float32)
+        end = max(self.n_frames - 2, 0)
+        return normalised(raw, lambda: written(self.lanes, self.names, family, end, end + 1))
+
+    @property
+    def _has_own_level(self) -> bool:
+        return any(name.startswith(_LEVELS) for name in self.movements)
+
+    @cached_property
+    def _even_speed(self) -> EvenSpeed | None:
+        """How the mix is bent to even speed, where it is."""
+        decode = self.space.decode
+        if self.steering.interpolation != "constant_speed" or decode is None:
+            return None
+
+        def ends(frames: NDArray[np.int64]) -> NDArray[np.float32]:
+            samples = frames * self.grid.hop_samples
+            both = [self._anchor_at(anchor, samples) for anchor in self.anchors]
+            whole: NDArray[np.float32] = np.stack(np.broadcast_arrays(*both))
+            return whole
+
+        def between(mix: NDArray[np.float64], both: NDArray[np.float32]) -> NDArray[np.float32]:
+            weights = of_a_mix(mix)[:, None, :, None]
+            way: NDArray[np.float32] = weights[0] * both[0] + weights[1] * both[1]
+            return way
+
+        return EvenSpeed(ends, between, decode)
 
     def block(self, first: int, last: int) -> NDArray[np.float32]:
         """Return frames ``first..last - 1`` of the path: float32[channel, frame, latent]."""
-        weights = self.weights(first, last)
-        mean = self._described(self._mixed(weights, first, last, "mean"), weights, first, last)
+        looks_around = (
+            "smoothing" in self.movements
+            or self.steering.interpolation == "spherical"
+            or self.steering.guard in ("soft", "clamp")
+        )
+        if looks_around:
+            return self._chunks.block(first, last)
+        return self.with_noise(self.unsmoothed(first, last), first, last)
+
+    @cached_property
+    def _chunks(self) -> Chunks:
+        return Chunks(self)
+
+    def with_noise(self, mean: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+        """Return ``mean``, float32[channel, frame, latent], as chance leads it astray."""
         if "noise" not in self.movements:
             return mean
-        log_var = self._mixed(weights, first, last, "log_var")
-        amount = self.movements["noise"].at(self.grid.seconds(first, last)).astype(np.float32)
+        log_var = self._mixed(self.weights(first, last), first, last, "log_var")
+        amount = self.lanes["noise"].at_frames(first, last).astype(np.float32)
         deviation = np.exp(0.5 * np.minimum(log_var, PRIOR_LOG_VAR))
         return mean + amount[:, None] * deviation * self._noise(first, last)
 
-    def _described(
-        self, mean: NDArray[np.float32], weights: NDArray[np.float32], first: int, last: int
-    ) -> NDArray[np.float32]:
-        """Return ``mean``, float32[channel, frame, latent], as macros and latents move it."""
-        macros = {name: lane for name, lane in self.movements.items() if name.startswith(_MOVING)}
-        if not macros:
-            return mean
-        seconds = self.grid.seconds(first, last)
-        moved = mean.copy()
-        for target, lane in macros.items():
-            amount = lane.at(seconds).astype(np.float32)
-            name = target.removeprefix("macro/")
-            if target in self.axes:
-                moved += amount[:, None] * self.axes[target]
-            elif name in self.anchors[0].moves:
-                moved += self._moved(name, lane.at(seconds), weights, first, last)
-            else:
-                moved[..., 0] *= 10.0 ** (LOUDNESS_EXPONENT * amount / 20.0)
-        silence = self.anchors[0].silence[0]
-        silent = (np.abs(mean - silence) <= _SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
-        return np.where(silent[..., None], mean, moved)
+    def is_silent(self, z: NDArray[np.float32], below_db: float | None = None) -> NDArray[np.bool_]:
+        """Return where points ``[..., latent]`` are those of silence: bool[...].
 
-    def _moved(
-        self,
-        name: str,
-        amounts: NDArray[np.float64],
-        weights: NDArray[np.float32],
-        first: int,
-        last: int,
+        Parameters
+        ----------
+        below_db
+            What is so far below the loudest frame of the sounds counts too, where there is a level.
+        """
+        silence = self.anchors[0].silence[0]
+        silent = (np.abs(z - silence) <= SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
+        if not self.space.has_level:
+            return np.asarray(silent)
+        least = 0.0
+        if below_db is not None:
+            least = (self.loudest_rms * 10.0 ** (-below_db / 20.0)) ** LOUDNESS_EXPONENT
+        return np.asarray(silent | (z[..., 0] <= least))
+
+    def unsmoothed(self, first: int, last: int) -> NDArray[np.float32]:
+        """Return frames as sounds are mixed and lanes move them, before smoothing and noise."""
+        weights = self.weights(first, last)
+        return shifted(self, self._mixed_means(weights, first, last), weights, first, last)
+
+    def _mixed_means(
+        self, weights: NDArray[np.float32], first: int, last: int
     ) -> NDArray[np.float32]:
-        """Return what a macro moves the path by: float32[channel, frame, latent]."""
+        if self.steering.interpolation == "spherical":
+            mixed = self._on_a_circle(weights, first, last)
+        else:
+            mixed = self._mixed(weights, first, last, "mean")
+        if self._has_own_level:
+            levels = self.level_weights(first, last)
+            mixed[..., 0] = self._mixed(levels, first, last, "mean")[..., 0]
+        return mixed
+
+    def _on_a_circle(
+        self, weights: NDArray[np.float32], first: int, last: int
+    ) -> NDArray[np.float32]:
+        straight = self._mixed(weights, first, last, "mean")
         samples = self.grid.samples(first, last)
-        n_latents = self.anchors[0].mean.shape[2]
-        moved = np.zeros((self.n_channels, last - first, n_latents), dtype=np.float32)
-        still = np.zeros(n_latents, dtype=np.float32)
-        for weight, anchor in zip(weights, self.anchors, strict=True):
-            positions = anchor.placed.frame_positions(samples, self.grid.hop_samples)
-            moves = anchor.moves[name]
-            steps = shares(moves.amounts, amounts)
-            for share, move in zip(steps, moves.latents, strict=True):
-                if share.any():
-                    moved += (weight * share)[:, None] * _between_frames(move, positions, still)
-        return moved
+        points = np.stack(
+            [
+                np.broadcast_to(self._anchor_at(anchor, samples), straight.shape)
+                for anchor in self.anchors
+            ]
+        )
+        shape = self.space.shape
+        centre = self.space.centre(straight.shape[-1])[shape].astype(np.float64)
+        around = on_a_circle(weights.astype(np.float64), points[..., shape] - centre)
+        straight[..., shape] = around + centre
+        return straight
 
     def anchor_block(self, anchor: int, first: int, last: int) -> NDArray[np.float32]:
         """Return where one anchor alone is at frames ``first..last - 1``, whatever its weight.
@@ -222,10 +285,12 @@ class LatentPath:
         float32[channel, frame, latent]
             Of the anchor's own channels. Frames after the path's end may be asked for.
         """
-        chosen = self.anchors[anchor]
-        samples = self.grid.samples(first, last)
-        positions = chosen.placed.frame_positions(samples, self.grid.hop_samples)
-        return _between_frames(chosen.mean, positions, chosen.silence[0])
+        return self._anchor_at(self.anchors[anchor], self.grid.samples(first, last))
+
+    def _anchor_at(self, anchor: Anchor, samples: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return where an anchor is at moments of the track: float32[channel, frame, latent]."""
+        positions = anchor.placed.frame_positions(samples, self.grid.hop_samples)
+        return between_frames(anchor.mean, positions, anchor.silence[0])
 
     @property
     def loudest_rms(self) -> float:
@@ -237,12 +302,11 @@ class LatentPath:
 
         Detail lies where the partials of a sound were: as their pitch leaves, it goes.
         """
-        seconds = self.grid.seconds(first, last)
         amount = np.full(last - first, DEFAULT_DETAIL, dtype=np.float32)
         if "detail" in self.movements:
-            amount = self.movements["detail"].at(seconds).astype(np.float32)
+            amount = self.lanes["detail"].at_frames(first, last).astype(np.float32)
         if self.glides:
-            away = np.abs(self.movements[PITCH].at(seconds)) / NO_DETAIL_OCTAVES
+            away = np.abs(self.lanes[PITCH].at_frames(first, last)) / NO_DETAIL_OCTAVES
             amount *= np.clip(1.0 - away, 0.0, 1.0).astype(np.float32)
         return amount
 
@@ -266,7 +330,7 @@ class LatentPath:
             positions = anchor.placed.frame_positions(samples, self.grid.hop_samples)
             values = anchor.mean if what == "mean" else anchor.log_var
             silence = anchor.silence[0 if what == "mean" else 1]
-            mixed += weight[:, None] * _between_frames(values, positions, silence)
+            mixed += weight[:, None] * between_frames(values, positions, silence)
         return mixed
 
     def _noise(self, first: int, last: int) -> NDArray[np.float32]:
@@ -293,6 +357,8 @@ def trace_path(
     *,
     seed: int = 0,
     axes: Mapping[str, NDArray[np.float32]] | None = None,
+    steering: Steering | None = None,
+    space: Space | None = None,
 ) -> LatentPath:
     """Return the path that lanes trace between anchors.
 
@@ -311,6 +377,8 @@ def trace_path(
     axes
         Directions, ``float32[latent]``, of macros and of single latents. Macros may lack one that
         all anchors have moves for; so may loudness, for a model whose latent 0 is the level.
+    steering, space
+        What else the composer chose, and what is known of the model.
 
     Raises
     ------
@@ -319,50 +387,29 @@ def trace_path(
     """
     if not anchors:
         raise ValueError("a latent path needs at least one anchor")
-    if "mix" in movements and len(anchors) != 2:
+    if ("mix" in movements or "level_mix" in movements) and len(anchors) != 2:
         raise ValueError(f"mix needs two anchors, there are {len(anchors)}")
-    steering = {
+    lanes = {
         target: movement
         for target, movement in movements.items()
-        if target in ("mix", "noise", "detail") or target.startswith(("weight/", *_MOVING))
+        if target in _ALONE or target.startswith(_NAMED)
     }
     axes = axes or {}
     known = {*axes, LOUDNESS} | {f"macro/{name}" for name in _moves_of_all(anchors)}
-    lost = [t for t in steering if t.startswith(_MOVING) and t not in known]
+    lost = [t for t in lanes if t.startswith(MOVING) and t not in known]
     if lost:
         raise ValueError(f"{', '.join(lost)} has no direction")
-    return LatentPath(tuple(anchors), steering, tuple(names), grid, seed, axes)
+    return LatentPath(
+        tuple(anchors),
+        lanes,
+        tuple(names),
+        grid,
+        seed,
+        axes,
+        steering or Steering(),
+        space or Space(),
+    )
 
 
 def _moves_of_all(anchors: Sequence[Anchor]) -> set[str]:
     return set.intersection(*(set(anchor.moves) for anchor in anchors))
-
-
-def _between_frames(
-    values: NDArray[np.float32] | NDArray[np.float16],
-    positions: NDArray[np.float64],
-    silence: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Interpolate encoded frames linearly at fractional positions.
-
-    Where the position is NaN the sound is silent, and its latents are those of silence: all 0, the
-    level among them, if the model has one.
-
-    Parameters
-    ----------
-    values : float32[channel, frame, latent] or float16
-    positions : float64[frame]
-    silence : float32[latent]
-
-    Returns
-    -------
-    float32[channel, frame, latent]
-    """
-    silent = np.isnan(positions)
-    place = np.where(silent, 0.0, positions)
-    lower = np.minimum(place.astype(np.int64), values.shape[1] - 1)
-    upper = np.minimum(lower + 1, values.shape[1] - 1)
-    share = (place - lower).astype(np.float32)[:, None]
-    below = values[:, lower].astype(np.float32)
-    between = below + share * (values[:, upper] - below)
-    return np.where(silent[:, None], silence, between)

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from ltsrender.models.card import (
         Card,
         DescriptorAxis,
+        Distances,
+        KnownGround,
         LatentStatistics,
         ModelCard,
         Sizes,
         TrainingSound,
     )
     from ltsrender.models.checkpoint import load_model, save_model
-    from ltsrender.models.container import read_card
+    from ltsrender.models.container import read_card, weights_sha256
     from ltsrender.models.device import choose_device
     from ltsrender.models.original_card import OriginalCard
     from ltsrender.models.rename import rename_latents
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Card",
     "DescriptorAxis",
+    "Distances",
     "FrameVAE",
+    "KnownGround",
     "LatentStatistics",
     "ModelCard",
     "OriginalCard",
@@ -48,12 +52,15 @@ __all__ = [
     "read_card",
     "rename_latents",
     "save_model",
+    "weights_sha256",
 ]
 
 _MODULE_OF = {
     "Card": "card",
     "DescriptorAxis": "card",
+    "Distances": "card",
     "FrameVAE": "vae",
+    "KnownGround": "card",
     "LatentStatistics": "card",
     "ModelCard": "card",
     "OriginalCard": "original_card",
@@ -67,6 +74,7 @@ _MODULE_OF = {
     "read_card": "container",
     "rename_latents": "rename",
     "save_model": "checkpoint",
+    "weights_sha256": "container",
 }
 
 

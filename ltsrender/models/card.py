@@ -81,6 +81,60 @@ class LatentStatistics(CardPart):
     maximum: tuple[Latent, ...]
 
 
+class Distances(CardPart):
+    """How far from their mean the frames of the training sounds lie: a share of them each.
+
+    Attributes
+    ----------
+    half, p99, p999, largest
+        What a half, 99 %, 99.9 % and all of the frames stay within.
+    """
+
+    half: Annotated[Latent, Field(ge=0.0)]
+    p99: Annotated[Latent, Field(ge=0.0)]
+    p999: Annotated[Latent, Field(ge=0.0)]
+    largest: Annotated[Latent, Field(ge=0.0)]
+
+
+MOST_AXES = 16
+
+
+class KnownGround(CardPart):
+    """What a model has seen: where frames lie in its latent space, and how far from their mean.
+
+    Attributes
+    ----------
+    mean, deviation
+        Of every latent.
+    axes
+        Principal axes, the longest first: one number per latent, of length 1 together, and none of
+        them moves the level.
+    axis_deviations
+        How far frames deviate along each.
+    distances
+        The distances of the frames: the rms of (z - mean) / deviation over the latents that are in
+        use, the level left out (`ltsrender.latents.ground`).
+    """
+
+    mean: Annotated[tuple[Latent, ...], Field(max_length=MAX_LATENTS)]
+    deviation: Annotated[
+        tuple[Annotated[Latent, Field(ge=0.0)], ...], Field(max_length=MAX_LATENTS)
+    ]
+    axes: Annotated[
+        tuple[Annotated[tuple[Latent, ...], Field(max_length=MAX_LATENTS)], ...],
+        Field(max_length=MOST_AXES),
+    ]
+    axis_deviations: tuple[Annotated[Latent, Field(ge=0.0)], ...]
+    distances: Distances
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        sizes = {len(self.mean), len(self.deviation), *map(len, self.axes)}
+        if len(sizes) != 1 or len(self.axes) != len(self.axis_deviations):
+            raise ValueError("the numbers of known ground do not fit together")
+        return self
+
+
 LEAST_R2 = 0.3
 LEAST_SLOPE = 0.2
 LEAST_FOLLOWED = 0.3
@@ -194,6 +248,8 @@ class Card(CardPart):
         Versions of the programs that made it.
     descriptors
         What was found of descriptors, where the model was described; none in older files.
+    ground
+        What the model has seen, in latent space; none in older files.
     licence
         The licence of the weights, in the trainer's words; empty when none was given.
     """
@@ -210,6 +266,7 @@ class Card(CardPart):
     metrics: dict[str, float] = {}
     versions: dict[str, str] = {}
     descriptors: tuple[DescriptorAxis, ...] = ()
+    ground: KnownGround | None = None
     licence: Words = ""
     seed: int = 0
     created_with: Words = ""
@@ -233,6 +290,8 @@ class Card(CardPart):
         wrong = [axis.name for axis in self.descriptors if len(axis.direction) != n]
         if wrong:
             raise ValueError(f"descriptors {', '.join(wrong)} have no {n} numbers as the latents")
+        if self.ground is not None and len(self.ground.mean) != n:
+            raise ValueError(f"ground has {len(self.ground.mean)} latents, not {n}")
         return self
 
 

@@ -11,6 +11,7 @@ tensors looked at. Reading a card needs neither torch nor the weights.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import struct
@@ -152,6 +153,29 @@ def rewrite_card(path: Path, card: Card) -> None:
     }
     with written_beside(path) as part:
         write_container(part, card, tensors)
+
+
+def weights_sha256(path: Path) -> str:
+    """Return the hash of a model's weights, whatever its card says.
+
+    Two files with this hash have one latent space.
+
+    Raises
+    ------
+    ModelError
+        When the file is no model, or cannot be read.
+    """
+    header = read_header(path)
+    digest = hashlib.sha256(repr(sorted(header.shapes.items())).encode())
+    start = min(header.offsets.values(), default=0)
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            while part := file.read(2**20):
+                digest.update(part)
+    except OSError as error:
+        raise _fail(path, f"cannot be read: {error.strerror}") from error
+    return digest.hexdigest()
 
 
 def raise_problems(path: Path, problems: list[Problem]) -> None:

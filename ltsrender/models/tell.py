@@ -10,7 +10,7 @@ from ltsrender.models.original_card import OriginalCard
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ltsrender.models.card import Card, LatentStatistics
+    from ltsrender.models.card import Card, KnownGround, LatentStatistics
 
 METRICS = {
     "sc_db": "spectral convergence, dB",
@@ -48,7 +48,20 @@ def card_in_words(card: Card, file_sha256: str = "") -> str:
     if isinstance(card, OriginalCard):
         lines += ["frames, librosa's", *_facts(card.frames), "the run's config.ini"]
         lines += _facts(card.run)
-    return "\n".join([*lines, *_descriptors(card), *_latents(card)])
+    ground = "none; ltsrender model describe finds it"
+    if card.ground is not None:
+        ground = ground_in_words(card.ground)
+    lines += [*_descriptors(card), f"known ground: {ground}"]
+    return "\n".join([*lines, *_latents(card)])
+
+
+def ground_in_words(ground: KnownGround) -> str:
+    """Return in a line which axes a model has, and where its known ground ends."""
+    far = ground.distances
+    return (
+        f"axes pca/1 to pca/{len(ground.axes)}; half of the frames lie within a distance of "
+        f"{far.half:.2f}, 99.9 % within {far.p999:.2f}, where the guard begins"
+    )
 
 
 def _network(card: Card) -> Iterator[str]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ltsrender.render.compare import describe_pair, load_pair
     from ltsrender.render.describe import describe_plan, lanes_of_track, track_of
     from ltsrender.render.inspect import inspect_file
+    from ltsrender.render.known import ground_notes
     from ltsrender.render.morph import plan_morph
     from ltsrender.render.open import open_plan
     from ltsrender.render.plan import Plan, Selection
@@ -28,6 +29,7 @@ __all__ = [
     "describe_pair",
     "describe_plan",
     "describe_resynthesis",
+    "ground_notes",
     "inspect_file",
     "lanes_of_track",
     "load_pair",
@@ -49,6 +51,7 @@ _MODULE_OF = {
     "describe_pair": "compare",
     "describe_plan": "describe",
     "describe_resynthesis": "resynth",
+    "ground_notes": "known",
     "inspect_file": "inspect",
     "lanes_of_track": "describe",
     "load_pair": "compare",

@@ -94,8 +94,13 @@ def _track_line(track: TrackPlan, rate: int) -> str:
 
 
 def _sound(anchor: AnchorPlan, track: TrackPlan) -> str:
+    if anchor.point:
+        return f"{anchor.sound} (a point)"
     lane = track.strip.lanes.get(f"position/{anchor.sound}")
-    moved = f", position {lane.minimum:.2f}..{lane.maximum:.2f} s" if lane else ""
+    moved = ""
+    if lane:
+        written = f"position {lane.minimum:.2f}..{lane.maximum:.2f} s"
+        moved = f", {written if lane.file else 'follows the tempo'}"
     return f"{anchor.sound} ({anchor.when_short}{moved})"
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.automation import Lane
+    from ltsrender.render.known import Stretch
 
 WINDOW_SAMPLES = 4_096
 RANGE_DB = 80.0
@@ -49,7 +50,13 @@ class Spectrogram:
 
 
 def draw_sound(
-    sound: Path, target: Path, *, lanes: Sequence[Lane] = (), title: str = "", start_s: float = 0.0
+    sound: Path,
+    target: Path,
+    *,
+    lanes: Sequence[Lane] = (),
+    title: str = "",
+    start_s: float = 0.0,
+    shaded: Sequence[Stretch] = (),
 ) -> None:
     """Write a picture of a sound: level over time and frequency, lanes as curves over it.
 
@@ -65,6 +72,8 @@ def draw_sound(
         Written above.
     start_s
         The session's time at the file's first sample.
+    shaded
+        Stretches of the session's time in which the path is off known ground.
 
     Raises
     ------
@@ -79,8 +88,15 @@ def draw_sound(
     axes = figure.add_subplot()
     _draw_spectrogram(axes, audio, rate, start_s)
     axes.set_title(title or sound.name, parse_math=False)
+    end_s = start_s + audio.size / rate
+    for index, each in enumerate(each for each in shaded if each.start_s < end_s):
+        span = max(each.start_s, start_s), min(each.end_s, end_s)
+        label = "" if index else "off known ground"
+        axes.axvspan(*span, facecolor="#ff5a4e", alpha=0.25, edgecolor="none", label=label)
+        if label and not lanes:
+            axes.legend(loc="upper right")
     if lanes:
-        _draw_lanes(axes, lanes, start_s, start_s + audio.size / rate)
+        _draw_lanes(axes, lanes, start_s, end_s)
     save_figure(figure, target)
 
 

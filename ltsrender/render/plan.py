@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ltsrender.latents.space import Steering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from ltsrender.effects import Insert
     from ltsrender.latents import WhenShort
     from ltsrender.session import Session
+
+
+ADDED_LATER = {"weights": "normalised", "interpolation": "linear", "guard": "warn"}
+"""Keys of a track that are younger than the format, and what they are when nobody says."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class AnchorPlan:
-    """One sound of a track.
+    """One sound of a track, or a point in latent space.
 
     Attributes
     ----------
@@ -53,6 +59,8 @@ class AnchorPlan:
         What follows when it ends before the track does.
     start_sample
         When it begins, on the track's time line.
+    point
+        Every latent of a point, whose file is its preset; empty for a sound.
     """
 
     sound: str
@@ -63,6 +71,7 @@ class AnchorPlan:
     when_short: WhenShort
     crossfade_s: float
     start_sample: int
+    point: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,8 @@ class TrackPlan:
         ``"mix"`` or the name of a bus.
     mono
         Whether stereo recordings are mixed down before they are encoded.
+    steering
+        What else the composer chose about the way between them.
     """
 
     strip: Strip
@@ -162,6 +173,7 @@ class TrackPlan:
     sends: tuple[SendPlan, ...]
     output: str
     mono: bool
+    steering: Steering = field(default_factory=Steering)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +223,8 @@ class Plan:
     def sound_hashes(self) -> dict[str, str]:
         """The hashes of all sounds that decide how the render sounds, by name."""
         tracks = (*self.tracks, *self.listened)
-        used = {anchor.sound: anchor.sha256 for track in tracks for anchor in track.anchors}
+        anchors = [anchor for track in tracks for anchor in track.anchors if not anchor.point]
+        used = {anchor.sound: anchor.sha256 for anchor in anchors}
         return used | dict(self.followed_sounds)
 
     @property
@@ -223,13 +236,29 @@ class Plan:
     def sha256(self) -> str:
         """Hash of everything that decides how the render sounds."""
         facts = {
-            "session": self.session.document.model_dump(mode="json"),
+            "session": as_first_written(self.session.document.model_dump(mode="json")),
             "selection": asdict(self.selection),
             "documents": dict(self.session.documents.hashes),
             "sounds": self.sound_hashes,
             "models": self.model_hashes,
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def as_first_written(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a session without the keys that came later, where they say what was done before them.
+
+    So a session that uses none of them has the hash that its earlier renders have.
+    """
+    for track in document["tracks"]:
+        for key, before in ADDED_LATER.items():
+            if track.get(key) == before:
+                del track[key]
+        for anchor in track["anchors"]:
+            for key in ("preset", "name"):
+                if anchor.get(key) is None:
+                    anchor.pop(key, None)
+    return document
 
 
 def track_seed(session_seed: int, track_name: str) -> int:

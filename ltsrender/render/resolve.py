@@ -6,8 +6,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-
 from ltsrender.audiofile import content_sha256, load_sound, sound_info
 from ltsrender.automation import constant_lane, lanes_of, musical_time_of
 from ltsrender.effects import read_chain, targets_of
@@ -32,9 +30,11 @@ from ltsrender.render.plan import (
     TrackPlan,
     track_seed,
 )
+from ltsrender.render.resolve_path import find_way, weight_problems
+from ltsrender.render.resolve_point import latents_of
 from ltsrender.session.fields import DAY_S
-from ltsrender.session.targets import SMALLEST_TOTAL_WEIGHT
-from ltsrender.units import frames_covering, samples_from_seconds
+from ltsrender.session.point import read_point
+from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,8 +54,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CHECKED_FRAMES = 2**16
-"""Frames whose weights are looked at together: a day has sixteen million."""
 _ROUNDED = 1e-5
 """A card has six digits, and a semitone is 1/12 of an octave."""
 
@@ -144,7 +142,8 @@ class _Resolver:
         return self.session.folder / file
 
     def _look_at_sounds(self) -> None:
-        used = {anchor.sound for track in self.document.tracks for anchor in track.anchors}
+        anchors = [anchor for track in self.document.tracks for anchor in track.anchors]
+        used = {anchor.sound for anchor in anchors if anchor.sound is not None}
         used |= sounds_followed(self.session)
         for name, sound in self.document.sounds.items():
             if name not in used:
@@ -219,13 +218,12 @@ class _Resolver:
             output=track.output,
             mono=self.document.channels == 1,
         )
-        self._check_weights(plan, place)
-        return plan
+        return self._way(track, plan, place)
 
     def _macros(
         self, strip: Strip, model: str
     ) -> tuple[dict[str, tuple[float, ...]], dict[str, tuple[float, ...]]]:
-        """Return how a track's macros and latents move it; refuse those that cannot.
+        """Return how a track's macros move it; refuse those that cannot.
 
         Directions by target, and by name the amounts of macros that go frame by frame.
         """
@@ -234,8 +232,6 @@ class _Resolver:
         card = self.cards.get(model)
         known = {f"macro/{axis.name}": axis for axis in card.descriptors} if card else {}
         for lane in strip.lanes.values():
-            if card is not None and lane.target.startswith("latent/"):
-                axes |= self._latent(lane, card, model)
             if not lane.target.startswith("macro/") or card is None:
                 continue
             axis = known.get(lane.target)
@@ -259,25 +255,6 @@ class _Resolver:
                 self._lane_problem(lane, words)
         return axes, edits
 
-    def _latent(self, lane: Lane, card: Card, model: str) -> dict[str, tuple[float, ...]]:
-        """Return the direction of one latent, named or counted from 0; refuse what is none."""
-        names = card.latent_names
-        word = lane.target.removeprefix("latent/")
-        index = names.index(word) if word in names else -1
-        if index < 0 and word.isascii() and word.isdigit() and int(word) < len(names):
-            index = int(word)
-        said = f'target is "{lane.target}"; the model {model}'
-        if index < 0:
-            has = f"{names[0]}..{names[-1]}" if len(names) > 8 else ", ".join(names)
-            words = f"{said} has {len(names)} latents: {has}"
-            self._lane_problem(lane, words, nearest(lane.target, [f"latent/{n}" for n in names]))
-            return {}
-        if index == 0 and isinstance(card, ModelCard):
-            words = f"{said} has its loudness there, which macro/loudness moves in dB"
-            self._lane_problem(lane, words, "macro/loudness")
-            return {}
-        return {lane.target: tuple(float(place == index) for place in range(len(names)))}
-
     def _anchor(self, anchor: AnchorDocument, track: TrackDocument) -> AnchorPlan:
         rate = self.document.sample_rate_hz
         track_start_s = self._seconds(track.start_s, track.start_beats)
@@ -287,9 +264,11 @@ class _Resolver:
             after_s = start_s - track_start_s
         else:
             after_s = anchor.start_s or 0.0
+        if anchor.sound is None:
+            return self._point(anchor, track)
         sound = self.document.sounds[anchor.sound]
         return AnchorPlan(
-            sound=anchor.sound,
+            sound=anchor.called,
             file=self._path(sound.file),
             sha256=self.sound_hashes.get(anchor.sound, ""),
             in_s=sound.in_s,
@@ -299,12 +278,28 @@ class _Resolver:
             start_sample=samples_from_seconds(after_s, rate),
         )
 
+    def _point(self, anchor: AnchorDocument, track: TrackDocument) -> AnchorPlan:
+        """Return a point in latent space; refuse one of another model."""
+        name, card = anchor.preset or "", self.cards.get(track.model)
+        file = self._path(self.document.models[track.model].file)
+
+        def look() -> tuple[float, ...]:
+            point = read_point(name, self.session.documents)
+            if card is None:
+                return (0.0,)  # what is wrong with the model is told already
+            return latents_of(point, card, file, track.model, name)
+
+        found = self._gather(look) or (0.0,)
+        return AnchorPlan(
+            anchor.called, self._path(name), "", 0.0, None, "hold", 0.0, start_sample=0, point=found
+        )
+
     def _following_tempo(self, track: TrackDocument, strip: Strip, place: str) -> Strip:
         """Let sounds that say their own tempo follow the session's: their position is a lane."""
         lanes = dict(strip.lanes)
         start_beats = self.tempo.beats_at(self._seconds(track.start_s, track.start_beats))
         for index, anchor in enumerate(track.anchors):
-            target = f"position/{anchor.sound}"
+            target = f"position/{anchor.called}"
             if anchor.bpm is None:
                 continue
             if target in lanes:
@@ -368,29 +363,17 @@ class _Resolver:
     def _lane_problem(self, lane: Lane, message: str, suggestion: str = "") -> None:
         self.problems.append(Problem(message, lane.file, lane.place, suggestion))
 
-    def _check_weights(self, track: TrackPlan, place: str) -> None:
-        """Refuse a track whose weights leave nothing to hear, or cancel, at one of its frames."""
-        weights = [lane for lane in track.strip.lanes.values() if lane.target.startswith("weight/")]
-        if not weights:
-            return
+    def _way(self, track: TrackDocument, plan: TrackPlan, place: str) -> TrackPlan:
+        """Return the track with its way through latent space; refuse what its model cannot do."""
+        lanes, card = plan.strip.lanes, self.cards.get(track.model)
+        way = find_way(track, lanes, card, track.model, self.session.file.name, place)
+        self.problems += way.problems
         rate = self.document.sample_rate_hz
-        card = self.cards.get(track.model)
         hop = card.transform["hop_samples"] if card else rate // 100
-        n_frames = frames_covering(track.n_samples, hop)
-        for first in range(0, n_frames, CHECKED_FRAMES):
-            frames = np.arange(first, min(first + CHECKED_FRAMES, n_frames))
-            moments_s = (frames * hop + track.start_sample) / rate
-            total = np.sum([lane.at(moments_s) for lane in weights], axis=0)
-            wrong = np.flatnonzero(total < SMALLEST_TOTAL_WEIGHT)
-            if wrong.size:
-                self._problem(
-                    place,
-                    f"has weights that add up to {total[wrong[0]]:.3g} at "
-                    f"{moments_s[wrong[0]]:.2f} s; together they must stay above "
-                    f"{SMALLEST_TOTAL_WEIGHT}, for only their proportions count "
-                    "(use gain_db to fade)",
-                )
-                return
+        span = plan.start_sample, plan.n_samples
+        for words in weight_problems(track, lanes, span, (hop, rate)):
+            self._problem(place, words)
+        return replace(plan, axes={**plan.axes, **way.axes}, steering=way.steering)
 
     def _check_selection(self, selection: Selection, names: Sequence[str]) -> None:
         for name in selection.tracks:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from ltsrender.automation import tempo_map_of
 from ltsrender.effects import longest_gap_s
 from ltsrender.errors import plain
 from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
 from ltsrender.render.desk import MIX, Desk, stem_names
 from ltsrender.render.follow import knowing, levels_of_track, plan_knowing
+from ltsrender.render.known import note_of
 from ltsrender.render.memory import keep_one_heap
 from ltsrender.render.open import plan_facts
 from ltsrender.render.outputs import check_outputs
@@ -79,12 +81,15 @@ class Report:
         The file that renders the same bytes again.
     length_s, elapsed_s
         Seconds of sound, and of work.
+    notes
+        What a composer should know: tracks that leave what their models have seen.
     """
 
     stems: tuple[Stem, ...]
     manifest: Path
     length_s: float
     elapsed_s: float
+    notes: tuple[str, ...] = ()
 
     def summary(self) -> str:
         """Return a line per stem, and one for the whole."""
@@ -99,6 +104,7 @@ class Report:
             f"(real-time factor {factor:.2f}) in "
             f"{plain(str(self.manifest.parent))}"
         )
+        lines += [f"note: {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -136,9 +142,10 @@ def render_stems(
     files = {name: out / f"{name}.{plan.container}" for name in stem_names(plan)}
     facts = plan_facts(plan, out)
     check_outputs(plan, [*files.values(), out / MANIFEST_NAME])
-    stems = _rendered(plan, files, device, workers, progress)
+    stems, notes = _rendered(plan, files, device, workers, progress)
     manifest = write_manifest(out, facts, stems)
-    return Report(tuple(stems), manifest, stems[-1].length_s, time.monotonic() - begun)
+    elapsed_s = time.monotonic() - begun
+    return Report(tuple(stems), manifest, stems[-1].length_s, elapsed_s, tuple(notes))
 
 
 def render_mix(
@@ -151,7 +158,7 @@ def render_mix(
 ) -> Stem:
     """Render a plan into one file, the mix, and nothing else; parameters as for `render_stems`."""
     check_outputs(plan, [out])
-    return _rendered(plan, {MIX: out}, device, workers, progress)[0]
+    return _rendered(plan, {MIX: out}, device, workers, progress)[0][0]
 
 
 def _rendered(
@@ -160,7 +167,8 @@ def _rendered(
     device: str,
     workers: int | None,
     progress: Callable[[Progress], None],
-) -> list[Stem]:
+) -> tuple[list[Stem], list[str]]:
+    """Return what was written, and what there is to say of tracks that leave known ground."""
     begun = time.monotonic()
     device = choose_device(device)
     keep_one_heap()
@@ -169,7 +177,10 @@ def _rendered(
         if plan.listened:
             plan = plan_knowing(plan, _listened_to(plan, device, pool, progress))
         voices = _voices(plan, device, pool)
-        return _write(plan, files, voices, pool, _reporter(plan, begun, progress))
+        stems = _write(plan, files, voices, pool, _reporter(plan, begun, progress))
+        tempo = tempo_map_of(plan.session)
+        notes = [note_of(voice.track, voice.path, tempo) for voice in voices]
+        return stems, [note for note in notes if note]
 
 
 def _listened_to(

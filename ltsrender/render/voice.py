@@ -21,6 +21,8 @@ from ltsrender.audio import (
 from ltsrender.audiofile import load_sound
 from ltsrender.frames import decode_anchor, decode_frames
 from ltsrender.latents import FrameGrid, move_in_time, place_sound, trace_path
+from ltsrender.latents.point import PlacedPoint, place_point, point_anchor
+from ltsrender.latents.space import space_of
 from ltsrender.render.plan import track_seed
 from ltsrender.render.streams import recut
 from ltsrender.signal import analyse_block
@@ -88,7 +90,7 @@ class Voice:
         analyse = _remembered(len(self.placed))
         guide = make_guide(
             readers,
-            self.path.weights,
+            self.path.shares,
             spec,
             self.path.n_channels,
             device=self.device,
@@ -100,14 +102,16 @@ class Voice:
                 functools.partial(decode_anchor, self.path, self.model, index)
                 for index in range(len(self.placed))
             ],
-            weights=self.path.weights,
+            weights=self.path.shares,
             amount=self.path.detail,
             analyse=analyse,
             covered=self.model.spectra.covered,
         )
         method = phase.method
-        if self.path.glides and PHASE_METHODS[method].needs_guide:
-            method = WITHOUT_SOURCES  # phases of partials that are elsewhere would be heard as such
+        strays = self.path.glides or any(anchor.is_point for anchor in self.path.anchors)
+        if strays and PHASE_METHODS[method].needs_guide:
+            # Phases of partials that are elsewhere would be heard as such; a point has none at all.
+            method = WITHOUT_SOURCES
         settings = PhaseSettings(method, phase.iterations, self.track.seed)
         blocks = resynthesize(
             decode_frames(self.path, self.model, block_frames=spec.frames_per_block),
@@ -115,7 +119,7 @@ class Voice:
             settings,
             guide=guide,
             detail=detail,
-            attacks=Attacks(attacks, self.path.weights),
+            attacks=Attacks(attacks, self.path.level_shares),
             n_samples=self.track.n_samples,
             device=self.device,
             side_by_side=side_by_side,
@@ -149,6 +153,8 @@ def encode_sound(
     device
         Where the transform runs.
     """
+    if isinstance(sound, PlacedPoint):
+        return point_anchor(sound, model, track.edits)
     needed = _needed_samples(sound, track)
     return cache.anchor(sound, model, n_samples=needed, device=device, macros=track.edits)
 
@@ -178,11 +184,22 @@ def make_voice(
     )
     names = [anchor.sound for anchor in track.anchors]
     axes = {target: np.asarray(axis, np.float32) for target, axis in track.axes.items()}
-    path = trace_path(anchors, names, track.strip.lanes, grid, seed=track.seed, axes=axes)
+    path = trace_path(
+        anchors,
+        names,
+        track.strip.lanes,
+        grid,
+        seed=track.seed,
+        axes=axes,
+        steering=track.steering,
+        space=space_of(model),
+    )
     return Voice(track, model, tuple(anchor.placed for anchor in anchors), path, device)
 
 
 def _placed(anchor: AnchorPlan, track: TrackPlan, sample_rate_hz: int) -> PlacedSound:
+    if anchor.point:
+        return place_point(anchor.point)
     audio = load_sound(anchor.file, sample_rate_hz, anchor.in_s, anchor.out_s)
     if track.mono:
         audio = audio.mean(axis=0, keepdims=True)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Strict, Tag
 
+from ltsrender.session.anchors import anchor_name
 from ltsrender.session.fields import (
     Beats,
     Document,
@@ -80,10 +81,21 @@ class ModelDocument(Document):
 
 
 class AnchorDocument(Document):
-    """A sound's place in a track: where it begins and what happens when it is too short."""
+    """A sound's place in a track: where it begins and what happens when it is too short.
 
-    sound: Word
-    """A name from "sounds"."""
+    Or a point in the model's latent space, from a preset: then it has a name and nothing else.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["sound"]}, {"required": ["preset"]}]}
+    )
+
+    sound: Word | None = None
+    """A name from "sounds"; goes without a preset."""
+    preset: Word | None = None
+    """A point in latent space, by its preset's name or file, instead of a sound."""
+    name: Word | None = None
+    """What a point is called in weight/<name>; left out, it is its file's name."""
     start_beats: Beats | None = None
     """When the sound begins, in beats from the track's start. 0 when left out."""
     start_s: Seconds | None = None
@@ -96,6 +108,11 @@ class AnchorDocument(Document):
     the last moment, once leaves silence."""
     crossfade_s: Annotated[float, Within(0.0, 60.0, "s")] = 0.05
     """How long the end of the sound fades into its next beginning."""
+
+    @property
+    def called(self) -> str:
+        """What the anchor is called on its track, as in weight/<name>."""
+        return anchor_name({"sound": self.sound, "preset": self.preset, "name": self.name}) or ""
 
 
 class InsertDocument(Document):
@@ -186,6 +203,16 @@ class TrackDocument(Document):
     """Where it ends, in seconds."""
     anchors: Annotated[tuple[AnchorDocument, ...], Field(min_length=1, max_length=100)]
     """The sounds that the track moves between. "mix" needs exactly two."""
+    weights: Literal["normalised", "free"] = "normalised"
+    """What weight lanes are: normalised divides them by their sum, so that only proportions count;
+    free takes them as gains in latent space."""
+    interpolation: Literal["linear", "spherical", "constant_speed"] = "linear"
+    """The way between sounds: linear is a straight line; spherical keeps to a circle around the
+    model's mean, so that the middle is as marked as the ends; constant_speed moves "mix" so that
+    what is heard changes evenly."""
+    guard: Literal["off", "warn", "soft", "clamp"] = "warn"
+    """What happens where the path leaves what the model has seen: warn says it, soft bends the path
+    back, clamp holds it at the edge, off does nothing."""
     lanes: Annotated[tuple[LaneDocument, ...], Field(max_length=1000)] = ()
     """Movement written here."""
     automation: Annotated[tuple[AutomationReference, ...], Field(max_length=1000)] = ()

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 DAY_S = 86_400.0  # 24 h: the longest piece
 MOST_BEATS = 1_440_000.0  # 24 h at 1000 bpm
 TIME_SIGNATURE = r"^([1-9]|[1-5][0-9]|6[0-4])/(1|2|4|8|16|32|64)$"
-TARGET = r"^(mix|noise|detail|gain_db|pan|(weight|position|send)/[^/]+|insert/[^/]+/[^/]+)$"
+TARGET = (
+    r"^(mix|level_mix|noise|detail|scale|smoothing|gain_db|pan"
+    r"|macro/(brightness|noisiness|pitch|loudness)"
+    r"|(weight|level_weight|position|latent|replace|pca|send)/[^/]+|insert/[^/]+/[^/]+)$"
+)
 TAKES = "lts_takes"  # the error type whose message completes "is <what was found>; ..."
 
 _RESERVED = {"con", "prn", "aux", "nul"} | {f"{w}{n}" for w in ("com", "lpt") for n in range(1, 10)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ltsrender.session.anchors import anchor_name, is_point
 from ltsrender.session.controllerrules import absence_faults, entry_faults
 from ltsrender.session.problems import Fault, found_words, near
 from ltsrender.session.rules import each, names
@@ -36,10 +37,12 @@ def strips(tree: Any) -> Iterator[tuple[Place, Any, Strip]]:
     tracks = tuple(names(tree, "tracks.*.name"))
     for place, track in each(tree, "tracks.*"):
         name = f'track "{_name(track)}"'
-        anchors = tuple(names(track, "anchors.*.sound"))
+        found = [anchor for _, anchor in each(track, "anchors.*")]
+        anchors = tuple(name for name in map(anchor_name, found) if name)
+        points = tuple(anchor_name(anchor) or "" for anchor in found if is_point(anchor))
         sends = tuple(names(track, "sends.*.bus"))
         others = tuple(other for other in tracks if other != _name(track))
-        yield place, track, Strip("track", name, anchors, sends, sounds, others)
+        yield place, track, Strip("track", name, anchors, sends, sounds, others, points)
     for place, bus in each(tree, "buses.*"):
         yield place, bus, Strip("bus", f'bus "{_name(bus)}"', (), (), sounds, tracks)
     for place, master in each(tree, "master"):

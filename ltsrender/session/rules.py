@@ -11,6 +11,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
+from ltsrender.session.anchors import anchor_faults, anchor_name, naming_key
 from ltsrender.session.fields import DAY_S, folded
 from ltsrender.session.problems import Fault, found_words, near
 
@@ -77,8 +78,12 @@ def _unique_names(tree: Any) -> Iterator[Fault]:
 def _unique_in_one_list(tree: Any) -> Iterator[Fault]:
     yield from _repeated(list(each(tree, "markers.*.name")))
     for at, track in each(tree, "tracks.*"):
-        for pattern in ("anchors.*.sound", "sends.*.bus"):
-            yield from _repeated([((*at, *place), name) for place, name in each(track, pattern)])
+        named = [
+            ((*place, naming_key(anchor) or ""), anchor_name(anchor))
+            for place, anchor in each(track, "anchors.*")
+        ]
+        for entries in (named, list(each(track, "sends.*.bus"))):
+            yield from _repeated([((*at, *place), name) for place, name in entries])
 
 
 def _repeated(entries: list[tuple[Place, Any]]) -> Iterator[Fault]:
@@ -199,6 +204,7 @@ def _seconds_at(beats: float, changes: list[tuple[float, float, bool]]) -> float
 
 def _one_start_of_anchors(tree: Any) -> Iterator[Fault]:
     for place, anchor in each(tree, "tracks.*.anchors.*"):
+        yield from anchor_faults(place, anchor)
         starts = [v for v in _numbers(anchor, "start_beats", "start_s") if v is not None]
         if len(starts) == 2:
             yield Fault(place, 'has both "start_beats" and "start_s"; only one may stay')

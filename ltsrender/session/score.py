@@ -13,6 +13,7 @@ from ltsrender.session.movement import controller_faults, lanes_faults, strips, 
 from ltsrender.session.problems import Fault, told
 from ltsrender.session.rules import each
 from ltsrender.session.sources import followed_faults
+from ltsrender.session.targets import RIVALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -189,9 +190,11 @@ class _Claims:
             yield Fault(place, f'moves "{target}"{by}; {self._origins[target]} already moves it')
             return
         self._origins[target] = origin
-        rival = {"mix": "weight", "weight": "mix"}.get(target.split("/")[0])
+        rival = RIVALS.get(target.split("/")[0])
         for other, where in self._origins.items():
-            if other.split("/")[0] == rival:
+            if rival is not None and other.split("/")[0] == rival:
                 words = f'moves "{target}"{by}; {where} moves "{other}"'
-                yield Fault(place, f"{words}, and mix and weights exclude each other")
+                level = "level_" if rival.startswith("level_") else ""
+                both = f"{level}mix and {level}weights"
+                yield Fault(place, f"{words}, and {both} exclude each other")
                 return

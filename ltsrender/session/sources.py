@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LATEST = {"beats": Within(0.0, MOST_BEATS, "beats"), "seconds": Within(0.0, DAY_S, "s")}
 _KEYS = {*SOURCES, "time", "note", "target", "name"}
+_NEAREST_ENDS = 1e-9
 _COMBINED = ("add", "multiply", "max", "min")
 _INNER = ("scale", "lag", "quantise")
 _MOVING = ("rate_hz", "every_beats", "phase", "depth", "centre")
@@ -211,7 +212,9 @@ def _follower_faults(source: dict[str, Any]) -> Iterator[Fault]:
 
 def _scale_faults(source: dict[str, Any]) -> Iterator[Fault]:
     ends = source.get("from", [0.0, 1.0])
-    if isinstance(ends, list) and len(ends) == 2 and number(ends[0]) and ends[0] == ends[1]:
+    if not isinstance(ends, list) or len(ends) != 2 or not all(map(number, ends)):
+        return
+    if abs(ends[1] - ends[0]) < _NEAREST_ENDS:
         yield Fault(("from",), f"is {ends}; its two ends must differ")
 
 

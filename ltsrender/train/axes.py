@@ -31,6 +31,7 @@ from ltsrender.render.run import one_torch_thread
 from ltsrender.train.dataset import find_sounds
 from ltsrender.train.followed import HALF_STEP, follow, probes
 from ltsrender.train.glide import REACHES, follow_glide
+from ltsrender.train.ground import seen_ground
 from ltsrender.train.material import read_material
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def describe_model(
     folder: Path,
     told: Callable[[float, str], None] = lambda _fraction, _note: None,
 ) -> Card:
-    """Find how a model moves descriptors and write it into its card.
+    """Find how a model moves descriptors, and what it has seen; write it into its card.
 
     Parameters
     ----------
@@ -104,7 +105,8 @@ def describe_model(
         frames = np.concatenate([sound.frames[sound.audible] for sound in sounds])
         owner = np.repeat(np.arange(len(sounds)), [int(s.audible.sum()) for s in sounds])
         axes = descriptor_axes(model, frames, owner)
-    card = model.card.model_copy(update={"descriptors": axes})
+        ground = seen_ground(model, frames)
+    card = model.card.model_copy(update={"descriptors": axes, "ground": ground})
     rewrite_card(Path(path), card)
     return card
 

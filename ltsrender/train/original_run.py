@@ -20,6 +20,7 @@ from ltsrender.models.original_card import original_latent_names
 from ltsrender.models.spectra import LibrosaSpectra
 from ltsrender.signal.librosa_cqt import LibrosaSpec
 from ltsrender.train.axes import descriptor_axes
+from ltsrender.train.ground import seen_ground
 from ltsrender.train.measure import measure
 from ltsrender.train.options import TrainOptions, TrainProgress
 from ltsrender.train.original_frames import read_original_frames
@@ -159,6 +160,7 @@ def train_original(
         "losses": {"loss": round(fitted.loss, 6)},
         "metrics": measure(model, heard, lambda part: progress(TrainProgress("measuring", part))),
         "descriptors": descriptor_axes(model, heard, data.owner[data.audible]),
+        "ground": seen_ground(model, heard),
         "run": {**card.run, "extra.total_epochs": str(fitted.n_epochs)},
     }
     card = card.model_copy(update=found)

@@ -24,6 +24,7 @@ from ltsrender.train.axes import descriptor_axes
 from ltsrender.train.beside import Beside
 from ltsrender.train.collected import spread_out
 from ltsrender.train.dataset import read_dataset
+from ltsrender.train.ground import seen_ground
 from ltsrender.train.loop import batch_of, drawn, fit, rng_of
 from ltsrender.train.measure import latent_statistics, measure
 from ltsrender.train.options import TrainExtras, TrainProgress
@@ -148,6 +149,7 @@ def train_model(
             "losses": {part: round(value, 6) for part, value in training.smooth.items()},
             "metrics": _measured(model, known, strangers, progress),
             "descriptors": descriptor_axes(model, known.frames, known.sound_index),
+            "ground": seen_ground(model, known.frames),
         }
         card = card.model_copy(update=found)
         save_model(target, network, card)

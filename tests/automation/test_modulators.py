@@ -173,7 +173,7 @@ def test_a_named_lane_moves_others_and_is_one_movement() -> None:
     found = lanes(
         {"name": "breath", "lfo": {"shape": "random", "rate_hz": 3}},
         {"target": "noise", "scale": {"of": "breath", "from": [-1, 1], "to": [0, 2]}},
-        {"target": "detail", "scale": {"of": "breath", "from": [-1, 1], "to": [0, 1]}},
+        {"target": "detail", "add": [0.5, {"multiply": [0.5, "breath"]}]},
     )
     assert [each.target for each in found] == ["noise", "detail"]
     moments = np.linspace(0, 20, 500)
@@ -280,6 +280,9 @@ def test_a_long_control_signal_is_read_block_by_block(tmp_path: Path) -> None:
         ({"add": [1, {"lane": "x"}]}, 'lanes[0].add[1].lane is "x"'),
         ({"quantise": {"of": 1}}, 'needs "step" or "values"; has neither'),
         ({"scale": {"of": 1, "from": [1, 1], "to": [0, 1]}}, "its two ends must differ"),
+        ({"scale": {"of": 1, "from": [0, 1e-320], "to": [0, 1]}}, "its two ends must differ"),
+        ({"multiply": [1e9, 1e9]}, "lanes[0] may reach values beyond ±1e+12"),
+        ({"multiply": [1e9] * 90}, "lanes[0] may reach values beyond ±1e+12"),
         ({"steps": {"values": []}}, "steps.values is empty"),
         ({"random_walk": {"minimum": 1, "maximum": 0, "rate_hz": 1}}, "must lie above minimum"),
         ({"envelope_follower": {}}, 'needs "sound" or "track"; has neither'),
@@ -300,6 +303,16 @@ def test_a_mistake_in_a_source_is_told_in_its_place(written: dict[str, Any], wor
     with pytest.raises(AutomationError) as raised:
         lane(written)
     assert words in str(raised.value)
+
+
+def test_a_moment_that_is_nowhere_is_told_once() -> None:
+    written = [{"at": at, "value": 0} for at in (0, "marker:B", "marker:C")]
+    with pytest.raises(AutomationError) as raised:
+        lane({"points": written})
+    assert [str(problem).split(" is ")[0] for problem in raised.value.problems] == [
+        "a.json: lanes[0].points[1].at",
+        "a.json: lanes[0].points[2].at",
+    ]
 
 
 def test_names_are_told_when_they_are_taken_or_made_of_themselves() -> None:

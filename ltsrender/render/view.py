@@ -1,0 +1,172 @@
+"""From a file to lanes that people look at: an automation file, or a session's strips."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ltsrender.automation import MusicalTime, Recording, musical_time_of, read_lanes
+from ltsrender.automation.view import Shown, View
+from ltsrender.effects import targets_of
+from ltsrender.errors import AutomationError, Problem
+from ltsrender.render.describe import track_of
+from ltsrender.render.follow import range_on
+from ltsrender.render.open import LARGEST_MANIFEST_BYTES, open_plan
+from ltsrender.session import AutomationDocument, Documents, range_of, read_automation
+from ltsrender.session.automationfile import FORMAT
+from ltsrender.session.midi import is_midi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ltsrender.automation import Lane
+    from ltsrender.render.plan import Plan, Strip
+    from ltsrender.session.fields import Within
+
+    Ranges = Callable[[str], Within | None]
+
+
+def is_session(path: Path) -> bool:
+    """Return whether a file is a session or a manifest, rather than automation."""
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST_MANIFEST_BYTES:
+            return False  # whoever reads it as automation says what is wrong with it
+        data = path.read_bytes()
+    except OSError:
+        return False
+    try:
+        tree = json.loads(data)
+    except (ValueError, RecursionError):
+        return path.name.endswith(".lts.json")
+    return isinstance(tree, dict) and tree.get("format") != FORMAT and "lanes" not in tree
+
+
+def is_midi_file(path: Path) -> bool:
+    """Return whether a file begins as MIDI files do."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return is_midi(file.read(12))
+    except OSError:
+        return False
+
+
+def views_of_file(path: Path, session: Path | None, track: str | None) -> list[View]:
+    """Return a view of an automation file, or those of a session: of one track, or of every strip.
+
+    Parameters
+    ----------
+    path
+        Automation, a session or a manifest.
+    session, track
+        As for `view_of_file`; with a session as the file, the only strip that is wanted.
+    """
+    if not is_session(path):
+        return [view_of_file(path, session, track)]
+    if track is not None:
+        return [view_of_session(path, track)]
+    return list(views_of_session(open_plan(path)))
+
+
+def view_of_file(path: Path, session: Path | None = None, track: str | None = None) -> View:
+    """Return the lanes of an automation file, those that only have a name among them.
+
+    Parameters
+    ----------
+    path
+        The file; else the user's or a built-in one of that name.
+    session
+        A session whose tempo, bars, markers and sounds it is read with.
+    track
+        The track of the session whose chance and effects it is read with; the first without.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+    """
+    documents = Documents(path.parent)
+    content = read_automation(path.name, documents)
+    if not isinstance(content, AutomationDocument):
+        words = f"is a MIDI file with {content.controllers_in_words()}; it has no lanes of its own"
+        raise AutomationError(Problem(words, path))
+    if session is None:
+        lanes = read_lanes(path.name, documents, MusicalTime(), named=True)
+        return View(path.name, _shown(lanes, range_of))
+    plan = open_plan(session)
+    chosen = track_of(plan, track)
+    document = plan.session.document
+    time = musical_time_of(document)
+    ranges = partial(range_on, targets_of(chosen.strip.inserts))
+    sounds = {
+        name: Recording(plan.session.folder / sound.file, sound.in_s, sound.out_s)
+        for name, sound in document.sounds.items()
+    }
+    lanes = read_lanes(
+        path.name,
+        documents,
+        time,
+        sounds=sounds,
+        seed=chosen.seed,
+        ranges=ranges,
+        named=True,
+    )
+    return View(path.name, _shown(lanes, ranges), time, has_session=True)
+
+
+def views_of_session(plan: Plan) -> Iterator[View]:
+    """Yield what moves on each strip of a session: its tracks, its buses, the master."""
+    time, rate = musical_time_of(plan.session.document), plan.sample_rate_hz
+    for track in plan.tracks:
+        span_s = (track.start_sample / rate, (track.start_sample + track.n_samples) / rate)
+        yield _view_of_strip(track.strip, time, span_s)
+    for strip in (*plan.buses, plan.master):
+        yield _view_of_strip(strip, time, (0.0, plan.n_samples / rate))
+
+
+def view_of_session(path: Path, track: str | None = None, *, every: bool = False) -> View:
+    """Return what moves on one track of a session, or on every strip.
+
+    Parameters
+    ----------
+    path
+        The session, or a manifest.
+    track
+        Its name; the first without.
+    every
+        Every strip instead: each lane says which it belongs to.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+    """
+    plan = open_plan(path)
+    views = list(views_of_session(plan))
+    if not every:
+        return views[plan.tracks.index(track_of(plan, track))]
+    lanes = [replace(shown, strip=view.name) for view in views for shown in view.lanes]
+    span_s = (0.0, plan.n_samples / plan.sample_rate_hz)
+    return View(path.name, tuple(lanes), views[0].time, has_session=True, span_s=span_s)
+
+
+def _view_of_strip(strip: Strip, time: MusicalTime, span_s: tuple[float, float]) -> View:
+    """Return a view of the lanes of a strip that somebody wrote."""
+    ranges = partial(range_on, targets_of(strip.inserts))
+    written = [lane for lane in strip.lanes.values() if lane.place or lane.minimum < lane.maximum]
+    return View(strip.name, _shown(written, ranges), time, has_session=True, span_s=span_s)
+
+
+def _shown(lanes: list[Lane] | tuple[Lane, ...], ranges: Ranges) -> tuple[Shown, ...]:
+    found = []
+    for lane in lanes:
+        allowed = ranges(lane.target)
+        ends = (allowed.minimum, allowed.maximum) if allowed else (-np.inf, np.inf)
+        found.append(Shown(lane, allowed.unit if allowed else "", *ends))
+    return tuple(found)
