@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ltsrender.automation.build import Builder, Surroundings
 from ltsrender.automation.lane import Lane
 from ltsrender.automation.level import Recording
-from ltsrender.automation.midi import lane_from_controller
+from ltsrender.automation.midi import lane_from_controller, pattern_of
 from ltsrender.automation.movement import Constant
 from ltsrender.automation.musical_time import MusicalTime, musical_time_of
 from ltsrender.errors import AutomationError, Problem
@@ -86,7 +86,10 @@ def lanes_of(
     for index, reference in enumerate(strip.automation):
         content = session.automation[reference.file]
         origin = (file, f"{head}automation[{index}].cc_map")
-        found += _lanes_of_file(content, reference, around, origin, ranges)
+        entries = reference.cc_map
+        if isinstance(entries, str):
+            origin, entries = (entries, "cc_map"), session.controller_maps[entries].cc_map
+        found += _lanes_of_file(content, reference, around, entries, origin, ranges)
     if around.problems:
         raise AutomationError(around.problems)
     return tuple(found)
@@ -100,6 +103,7 @@ def read_lanes(
     start_beats: float = 0.0,
     tempo: str = "session",
     cc_map: Sequence[ControllerDocument] = (),
+    pattern: int | None = None,
     sounds: Mapping[str, Recording] | None = None,
     seed: int = 0,
     ranges: Ranges = range_of,
@@ -120,6 +124,8 @@ def read_lanes(
     tempo, cc_map
         For MIDI: whether the beats follow the tempo map (``"session"``) or the ``"file"``, and
         which controllers move what.
+    pattern
+        For MIDI of type 2: which of its patterns, from 1; they follow one another when None.
     sounds
         Recordings that its lanes may follow, by name.
     seed
@@ -136,6 +142,7 @@ def read_lanes(
     """
     content = read_automation(file, documents)
     if not isinstance(content, AutomationDocument):
+        content = pattern_of(content, pattern, file)
         problems = controller_problems(cc_map, content, file)
         if not cc_map:
             words = f"needs a cc_map; it has {content.controllers_in_words()}"
@@ -143,10 +150,12 @@ def read_lanes(
         if problems:
             raise AutomationError(problems)
     reference = AutomationReference.model_validate(
-        {"file": file, "start_beats": start_beats, "tempo": tempo, "cc_map": tuple(cc_map)}
+        {"file": file, "start_beats": start_beats, "tempo": tempo}
     )
     around = Surroundings(time, sounds=sounds or {}, seed=seed)
-    found = _lanes_of_file(content, reference, around, (file, "cc_map"), ranges, named=named)
+    found = _lanes_of_file(
+        content, reference, around, cc_map, (file, "cc_map"), ranges, named=named
+    )
     if around.problems:
         raise AutomationError(around.problems)
     return tuple(found)
@@ -156,6 +165,7 @@ def _lanes_of_file(
     content: AutomationFile,
     reference: AutomationReference,
     around: Surroundings,
+    entries: Sequence[ControllerDocument],
     controllers_at: tuple[str, str],
     ranges: Ranges,
     *,
@@ -165,6 +175,7 @@ def _lanes_of_file(
         origin = (reference.file, "lanes")
         return _lanes(content.lanes, around, origin, reference.start_beats, ranges, named=named)
     file, place = controllers_at
+    content = pattern_of(content, reference.pattern, reference.file)
     return [
         lane_from_controller(
             content,
@@ -175,7 +186,7 @@ def _lanes_of_file(
             file=file,
             place=f"{place}[{index}]",
         )
-        for index, entry in enumerate(reference.cc_map)
+        for index, entry in enumerate(entries)
     ]
 
 

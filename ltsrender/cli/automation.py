@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ltsrender.cli import automation_import
+from ltsrender.cli.automation_midi import from_midi, to_midi
 from ltsrender.cli.automation_view import (
     check_command,
     plot_command,
@@ -20,6 +21,8 @@ def command() -> None:
 
 for _each in (
     automation_import.command,
+    from_midi,
+    to_midi,
     check_command,
     plot_command,
     simplify_command,

@@ -54,7 +54,9 @@ HEADINGS = {
     "LagDocument": "A lag",
     "QuantiseDocument": "Quantised values",
     "AutomationReference": "A reference to automation",
-    "ControllerDocument": "A MIDI controller",
+    "ControllerMapDocument": "The map",
+    "ControllerDocument": "An entry",
+    "DeadZoneDocument": "A dead zone",
     "InsertDocument": "An insert",
     "PresetDocument": "A preset in a chain",
     "SendDocument": "A send",
@@ -66,6 +68,11 @@ HEADINGS = {
 }
 SOURCE = "SourceDocument"
 MOVEMENT_PAGE = "automation.md"
+CONTROLLER_PAGE = "controller-map.md"
+PARTS = {  # what a session and an automation file hold, and the page that explains it
+    MOVEMENT_PAGE: ("automation-v1.json", "AutomationDocument"),
+    CONTROLLER_PAGE: ("controller-map-v1.json", "ControllerMapDocument"),
+}
 UNITS = {"_s": "s", "_beats": "beats", "_db": "dB", "_hz": "Hz", "bpm": "beats per minute"}
 KINDS = {
     "string": "text",
@@ -116,14 +123,20 @@ def automation_keys() -> str:
     return "\n".join(_schema_tables("automation-v1.json", "AutomationDocument", "automation.md"))
 
 
+def controller_map_keys() -> str:
+    """Return a table for every object of a controller map."""
+    tables = _schema_tables("controller-map-v1.json", "ControllerMapDocument", CONTROLLER_PAGE)
+    return "\n".join(tables)
+
+
 def _schema_tables(file: str, root_name: str, page: str) -> Iterator[str]:
     """Yield a heading and a table for every object of a schema, with examples from the page."""
     objects = _objects(file, root_name)
     whole = _JSON.findall((REFERENCE / page).read_text("utf-8"))[0]
     examples = _examples(objects, root_name, json.loads(whole))
     for name in _in_order(objects, root_name):
-        if page != MOVEMENT_PAGE and name in _objects("automation-v1.json", "AutomationDocument"):
-            continue  # what moves has a page of its own
+        if any(name in _objects(*schema) for other, schema in PARTS.items() if other != page):
+            continue  # it has a page of its own
         fields = {key: f for key, f in _own(objects, name).items() if key != "note"}
         missing = set(fields) - set(examples[name])
         if missing:
@@ -158,7 +171,8 @@ def _objects(file: str, root_name: str) -> dict[str, Any]:
 
 def _page_of(key: str, page: str) -> str:
     """Return the page that explains what a key holds, if it is another one."""
-    return MOVEMENT_PAGE if key == "lanes" and page != MOVEMENT_PAGE else ""
+    other = {"lanes": MOVEMENT_PAGE, "cc_map": CONTROLLER_PAGE}.get(key, page)
+    return "" if other == page else other
 
 
 def _in_order(objects: dict[str, Any], root: str) -> list[str]:
@@ -448,6 +462,7 @@ def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 MAKERS: dict[str, Callable[[], str]] = {
     "session keys": session_keys,
     "automation keys": automation_keys,
+    "controller map keys": controller_map_keys,
     "targets": targets,
     "movements": movements,
     "gestures": gestures,

@@ -6,14 +6,23 @@ import json
 from typing import TYPE_CHECKING
 
 from ltsrender.audiofile import sound_info
+from ltsrender.automation.describe_midi import describe_midi
 from ltsrender.clipping import clipping_words
 from ltsrender.errors import InputError, Problem
 from ltsrender.models import OriginalCard, read_card
 from ltsrender.models.card import HEADROOM_DB
 from ltsrender.render.describe import describe_plan
 from ltsrender.render.open import open_plan
-from ltsrender.session import AutomationDocument, Documents, LaneDocument, read_automation
+from ltsrender.session import (
+    AutomationDocument,
+    Documents,
+    LaneDocument,
+    read_automation,
+    read_map,
+)
+from ltsrender.session.controllers import SOURCE_KEYS
 from ltsrender.session.locate import near_file, what_is
+from ltsrender.session.midi import is_midi
 from ltsrender.session.modulators import SOURCES
 from ltsrender.stems import read_manifest
 
@@ -58,12 +67,14 @@ def _kind_of(path: Path) -> Callable[[Path], str]:
         raise InputError(Problem(f"cannot be read: {error.strerror}", path)) from error
     if path.suffix.lower() == MODEL_SUFFIX or head[8:10] == b'{"':  # after a header's length
         return _model
-    if head.startswith(b"MThd"):
+    if is_midi(head):
         return _automation
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return {"ltsrender manifest": _manifest, "ltsrender automation": _automation}.get(
-            _format_of(path), _session
-        )
+        return {
+            "ltsrender manifest": _manifest,
+            "ltsrender automation": _automation,
+            "ltsrender controller map": _map,
+        }.get(_format_of(path), _session)
     return _sound
 
 
@@ -92,7 +103,7 @@ def _manifest(path: Path) -> str:
 def _automation(path: Path) -> str:
     content = read_automation(path.name, Documents(path.parent))
     if not isinstance(content, AutomationDocument):
-        return f"MIDI file: {content.controllers_in_words()}"
+        return describe_midi(content)
     lines = [f"automation file {content.name}".rstrip()]
     lines += [f"  {_lane(lane)}" for lane in content.lanes]
     return "\n".join(lines)
@@ -112,6 +123,18 @@ def _lane(lane: LaneDocument) -> str:
 
 def _moment(at: float | str) -> str:
     return at if isinstance(at, str) else f"{at:g}"
+
+
+def _map(path: Path) -> str:
+    document = read_map(path.name, Documents(path.parent))
+    lines = [f"controller map {document.name or ''}".rstrip()]
+    for entry in document.cc_map:
+        tree = entry.model_dump(exclude_none=True)
+        source = ", ".join(
+            f"{key} {tree[key]}" for key in (*SOURCE_KEYS, "key", "channel", "track") if key in tree
+        )
+        lines.append(f"  {source}: {entry.target}, {entry.minimum:g}..{entry.maximum:g}")
+    return "\n".join(lines)
 
 
 def _model(path: Path) -> str:

@@ -11,6 +11,8 @@ unresolved names, beats as beats. Every mistake of every file is told at once.
 from __future__ import annotations
 
 from ltsrender.session.automationfile import AutomationFile, read_automation
+from ltsrender.session.controllermap import read_map
+from ltsrender.session.controllers import ControllerDocument, ControllerMapDocument
 from ltsrender.session.document import (
     AnchorDocument,
     BusDocument,
@@ -27,7 +29,6 @@ from ltsrender.session.jsontext import read_tree
 from ltsrender.session.lanes import (
     AutomationDocument,
     AutomationReference,
-    ControllerDocument,
     LaneDocument,
 )
 from ltsrender.session.midi import ControllerValue, MidiDocument
@@ -44,6 +45,7 @@ __all__ = [
     "AutomationReference",
     "BusDocument",
     "ControllerDocument",
+    "ControllerMapDocument",
     "ControllerValue",
     "Documents",
     "InsertDocument",
@@ -62,6 +64,7 @@ __all__ = [
     "TrackDocument",
     "range_of",
     "read_automation",
+    "read_map",
     "read_moment",
     "read_quantity",
     "read_session",

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ltsrender.errors import AutomationError, InputError, Problem
+from ltsrender.session.controllers import MAP_FORMAT
 from ltsrender.session.jsontext import read_tree
 from ltsrender.session.lanes import AutomationDocument
 from ltsrender.session.midi import MidiDocument, is_midi, read_midi
@@ -21,8 +22,8 @@ from ltsrender.session.rules import each
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ltsrender.session.controllers import ControllerDocument
     from ltsrender.session.documents import Documents
-    from ltsrender.session.lanes import ControllerDocument
 
 AutomationFile = AutomationDocument | MidiDocument
 
@@ -70,6 +71,11 @@ def open_automation(data: bytes, file: str) -> OpenedFile:
 def _not_automation(tree: Any, file: str) -> list[Problem]:
     if "format" not in tree and "tracks" in tree:
         return [Problem("is a session; an automation file is needed here", file)]
+    if tree.get("format") == MAP_FORMAT:
+        words = (
+            'is a controller map, which stands under "cc_map"; an automation file is needed here'
+        )
+        return [Problem(words, file)]
     if isinstance(tree.get("format"), str) and tree["format"] != FORMAT:
         return [Problem(f'is "{tree["format"]}"; needs "{FORMAT}"', file, "format")]
     return []
@@ -103,7 +109,7 @@ def controller_problems(
     entries: Sequence[ControllerDocument], midi: MidiDocument, file: str
 ) -> list[Problem]:
     """Return what is wrong with a cc_map that is used without a session."""
-    tree = {"cc_map": [entry.model_dump() for entry in entries]}
+    tree = {"cc_map": [entry.model_dump(exclude_none=True) for entry in entries]}
     faults = [
         fault
         for place, entry in each(tree, "cc_map.*")

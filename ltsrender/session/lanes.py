@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
+from ltsrender.session.controllers import ControllerDocument
 from ltsrender.session.fields import (
     Beats,
     Document,
@@ -45,24 +46,15 @@ class AutomationDocument(FileDocument):
     """The lanes."""
 
 
-class ControllerDocument(Document):
-    """One MIDI controller that moves one target."""
+def _name_or_list(value: Any) -> str:
+    return "<name>" if isinstance(value, str) else "<list>"
 
-    controller: Annotated[int, Within(0, 119)]
-    """The controller's number, 0..119 (1 is the modulation wheel, 11 expression)."""
-    channel: Annotated[int, Within(1, 16)] | None = None
-    """The MIDI channel, 1..16; may be left out when only one channel of the file has the
-    controller."""
-    target: TargetName
-    """What it moves; see the target of a lane."""
-    minimum: Annotated[float, Within(-1e9, 1e9)]
-    """The target's value when the controller is 0. May lie above maximum, which turns the movement
-    upside down."""
-    maximum: Annotated[float, Within(-1e9, 1e9)]
-    """The target's value when the controller is 127."""
-    shape: Literal["hold", "linear"] = "linear"
-    """The way from one controller message to the next: linear smooths the 128 steps, hold keeps
-    them."""
+
+ControllerMap = Annotated[
+    Annotated[FileName, Tag("<name>")]
+    | Annotated[Annotated[tuple[ControllerDocument, ...], Field(max_length=2000)], Tag("<list>")],
+    Discriminator(_name_or_list),
+]
 
 
 class AutomationReference(Document):
@@ -74,5 +66,8 @@ class AutomationReference(Document):
     """How much later than written the movement begins."""
     tempo: Literal["session", "file"] = "session"
     """For MIDI: whether the file's beats follow the session's tempo or its own."""
-    cc_map: Annotated[tuple[ControllerDocument, ...], Field(max_length=2000)] = ()
-    """For MIDI: which controllers move what."""
+    pattern: Annotated[int, Within(1, 65_535)] | None = None
+    """For MIDI of type 2: which of its patterns, from 1. Left out, they follow one another. A file
+    of another type is one pattern."""
+    cc_map: ControllerMap = ()
+    """For MIDI: which controllers move what, as a list or as the name of a controller map."""

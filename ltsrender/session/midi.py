@@ -1,38 +1,34 @@
-"""Standard MIDI Files: controllers and tempo, read with care.
+"""What a Standard MIDI File holds, for lanes: streams of values, notes, tempo, meter, names.
 
-mido reads the bytes; what it leaves to us is done here: files of type 2 and SMPTE time are
-refused, times become absolute ticks, and whatever a broken file makes it raise becomes one
-sentence. Tempo and controller messages are kept, notes and everything else are passed over.
+`ltsrender.session.smf` reads the bytes. Here tracks come together in the order of time, and what
+moves is told apart. In a file of type 2 each track is a pattern with a time of its own: patterns
+follow one another, each beginning where the one before ends, unless one is chosen.
 """
 
 from __future__ import annotations
 
-import io
-import re
-import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from ltsrender.errors import InputError, Problem
+from ltsrender.session.midistreams import Messages, Source, Stream, pair_of, streams_of
+from ltsrender.session.midiwords import sources_in_words
+from ltsrender.session.smf import MARKER, METER, MOST_MIDI_BYTES, TEMPO, is_midi, read_smf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_MIDI_BYTES = 2 * 2**20  # half a million controller messages, ten seconds of reading
-_HEADER_BYTES = 14
-_LATEST_TICK = 2**40
-_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4097}")  # no text or number has so many high bytes
-_NAMES = {
-    1: "modulation",
-    2: "breath",
-    4: "foot",
-    7: "volume",
-    10: "pan",
-    11: "expression",
-    64: "sustain",
-    71: "resonance",
-    74: "brightness",
-}
+    from ltsrender.session.smf import Meta, SmfFile
+
+__all__ = ["MOST_MIDI_BYTES", "ControllerValue", "MidiDocument", "is_midi", "read_midi"]
+
+JOINED_BEATS, JOINED_S = 0.01, 0.005  # see midistreams
+_DEFAULT_MICROSECONDS = 500_000  # 120 bpm, of a file that says nothing
+_LARGEST_METER_POWER = 6
 
 
 class ControllerValue(NamedTuple):
@@ -42,122 +38,232 @@ class ControllerValue(NamedTuple):
     value: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MidiDocument:
     """What moves in a MIDI file.
 
     Attributes
     ----------
+    messages
+        Its channel messages in order of time.
     ticks_per_beat
-        How many ticks make a beat (a quarter note).
+        How many ticks make a beat (a quarter note); 0 in a file that counts SMPTE time.
+    ticks_per_second
+        How many ticks make a second; 0 in a file that counts beats.
     length_ticks
         The time of the last message.
     tempo
-        The tempo changes as (beats, bpm), in order; empty when the file has none.
-    controllers
-        The values of each controller in order of time, by (channel 1..16, controller 0..127).
+        The tempo changes as (beats, bpm), in order; empty when the file has none, or counts SMPTE
+        time, which no tempo bends.
+    meters, markers
+        Time signatures as (beats, ``"3/4"``) and markers as (beats, name); in seconds where the
+        file counts SMPTE time.
+    track_names
+        The name of each track, empty where it has none.
+    kind
+        0, 1 or 2.
+    patterns
+        Of a file of type 2: start and end of each pattern in ticks.
     """
 
+    messages: Messages
     ticks_per_beat: int
+    ticks_per_second: float
     length_ticks: int
     tempo: tuple[tuple[float, float], ...]
-    controllers: Mapping[tuple[int, int], tuple[ControllerValue, ...]]
+    meters: tuple[tuple[float, str], ...]
+    markers: tuple[tuple[float, str], ...]
+    track_names: tuple[str, ...]
+    kind: int
+    patterns: tuple[tuple[int, int], ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, MidiDocument):
+            return NotImplemented
+        mine, theirs = (
+            (d.ticks_per_beat, d.ticks_per_second, d.length_ticks, d.tempo, d.meters, d.markers)
+            for d in (self, other)
+        )
+        columns = ("tick", "status", "first", "second", "track")
+        return mine == theirs and all(
+            np.array_equal(getattr(self.messages, name), getattr(other.messages, name))
+            for name in columns
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def joined_ticks(self) -> float:
+        """How far apart the two halves of one 14-bit value may stand."""
+        return self.ticks_per_beat * JOINED_BEATS or self.ticks_per_second * JOINED_S
+
+    @cached_property
+    def streams(self) -> Mapping[Source, Stream]:
+        """Everything that moves, by where it comes from; notes are in `messages`."""
+        return MappingProxyType(streams_of(self.messages, self.joined_ticks))
+
+    @cached_property
+    def controllers(self) -> Mapping[tuple[int, int], tuple[ControllerValue, ...]]:
+        """The values of each 7-bit controller, by (channel 1..16, controller 0..119)."""
+        return {
+            (source.channel, source.number): tuple(
+                map(ControllerValue, stream.ticks.tolist(), stream.values.tolist())
+            )
+            for source, stream in self.streams.items()
+            if source.kind == "controller"
+        }
 
     def channels_of(self, controller: int) -> list[int]:
         """Return the channels, 1..16, on which a controller is used."""
-        return sorted(channel for channel, number in self.controllers if number == controller)
+        return self.channels_with("controller", controller)
+
+    def channels_with(self, kind: str, number: int | None = None) -> list[int]:
+        """Return the channels that have a source of a kind, of any number when None."""
+        return sorted(
+            {
+                source.channel
+                for source in self.streams
+                if source.kind == kind and number in (None, source.number)
+            }
+        )
+
+    def note_channels(self) -> list[int]:
+        """Return the channels on which notes are played."""
+        status = self.messages.status
+        return [int(one) - 0x90 + 1 for one in np.unique(status[status >> 4 == 0x9])]
+
+    def pair(self, channel: int, controller: int) -> Stream:
+        """Return the 14-bit values of a controller 0..31 and its fine half."""
+        coarse = self.streams[Source("controller", channel, controller)]
+        fine = self.streams.get(Source("controller", channel, controller + 32))
+        return pair_of(coarse, fine, self.joined_ticks)
+
+    def of_track(self, track: int) -> MidiDocument:
+        """Return what one track, counted from 1, plays; tempo, meter and names stay."""
+        return self._with(self.messages.only(self.messages.track == track))
+
+    def of_pattern(self, pattern: int) -> MidiDocument:
+        """Return one pattern, counted from 1, of a file of type 2, from its own start."""
+        start, stop = self.patterns[pattern - 1]
+        own = self.messages.only(self.messages.track == pattern)
+        messages = Messages(own.tick - start, own.status, own.first, own.second, own.track)
+        unit = self.ticks_per_beat or self.ticks_per_second
+        begin, end = start / unit, stop / unit
+        return MidiDocument(
+            messages,
+            self.ticks_per_beat,
+            self.ticks_per_second,
+            stop - start,
+            tuple((at - begin, bpm) for at, bpm in self.tempo if begin <= at < end),
+            tuple((at - begin, meter) for at, meter in self.meters if begin <= at < end),
+            tuple((at - begin, name) for at, name in self.markers if begin <= at <= end),
+            (self.track_names[pattern - 1],),
+            self.kind,
+        )
+
+    def _with(self, messages: Messages) -> MidiDocument:
+        return MidiDocument(
+            messages,
+            self.ticks_per_beat,
+            self.ticks_per_second,
+            self.length_ticks,
+            self.tempo,
+            self.meters,
+            self.markers,
+            self.track_names,
+            self.kind,
+            self.patterns,
+        )
 
     def controllers_in_words(self) -> str:
-        """Return which controllers there are: ``1 (modulation) on channel 1, 7 on channel 2``."""
-        words = [
-            f"{n}{f' ({_NAMES[n]})' if n in _NAMES else ''} on channel {channel}"
-            for channel, n in sorted(self.controllers)
-        ]
-        shown = ", ".join(words[:16]) + (f" and {len(words) - 16} more" if len(words) > 16 else "")
-        return shown or "no controller at all"
-
-
-def is_midi(data: bytes) -> bool:
-    """Return whether bytes look like a MIDI file of any kind rather than like text."""
-    return data.startswith(b"MThd") or (data.startswith(b"RIFF") and data[8:12] == b"RMID")
+        """Return what moves: ``1 (modulation) on channel 1, pitch bend on channel 2``."""
+        return sources_in_words(self)
 
 
 def read_midi(data: bytes, file: str) -> MidiDocument:
-    """Return what moves in a Standard MIDI File of type 0 or 1.
+    """Return what moves in a Standard MIDI File of type 0, 1 or 2, or in an RMID file.
 
     Raises
     ------
     InputError
-        When it is of another type, counts SMPTE time, is too big or broken.
+        When it is too big or broken, with the track and the byte.
     """
-    refusal = _refusal(data)
-    if refusal:
-        raise InputError(Problem(refusal, file))
-    tempo: list[tuple[int, int]] = []
-    controllers: dict[tuple[int, int], list[ControllerValue]] = {}
-    song = _parsed(data, file)
-    length = 0
-    for track in song.tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            if tick > _LATEST_TICK:
-                raise InputError(Problem("is broken: it holds an impossibly long pause", file))
-            if message.type == "control_change":
-                key = (message.channel + 1, message.control)
-                controllers.setdefault(key, []).append(ControllerValue(tick, message.value))
-            elif message.type == "set_tempo":
-                tempo.append((tick, message.tempo))
-        length = max(length, tick)
+    song = read_smf(data, file)
+    unit = song.ticks_per_beat or song.ticks_per_second
+    starts = _starts(song)
+    metas = sorted(
+        (
+            (start + meta.tick, number, meta)
+            for number, (start, track) in enumerate(zip(starts, song.tracks, strict=True), 1)
+            for meta in track.metas
+        ),
+        key=lambda row: row[0],
+    )
+    ends = [start + track.end_tick for start, track in zip(starts, song.tracks, strict=True)]
     return MidiDocument(
+        messages=_messages(song, starts),
         ticks_per_beat=song.ticks_per_beat,
-        length_ticks=length,
-        tempo=_tempo_of(tempo, song.ticks_per_beat, file),
-        controllers={
-            key: tuple(sorted(controllers[key], key=lambda event: event.tick))
-            for key in sorted(controllers)
-        },
+        ticks_per_second=song.ticks_per_second,
+        length_ticks=max(ends, default=0),
+        tempo=_tempo_of(metas, starts if song.kind == 2 else [], song, file),
+        meters=tuple((tick / unit, words) for tick, _, meta in metas if (words := _meter(meta))),
+        markers=tuple(
+            (tick / unit, meta.data.decode("utf-8", "replace"))
+            for tick, _, meta in metas
+            if meta.kind == MARKER
+        ),
+        track_names=tuple(track.name for track in song.tracks),
+        kind=song.kind,
+        patterns=tuple(zip(starts, ends, strict=True)) if song.kind == 2 else (),
     )
 
 
-def _refusal(data: bytes) -> str:
-    """Return why a file cannot be read, from its header and its size; or an empty string."""
-    if data.startswith(b"RIFF"):
-        return "is a MIDI file wrapped in RIFF (.rmi); save it as a Standard MIDI File"
-    if len(data) < _HEADER_BYTES:
-        return "is cut short: even the header of the MIDI file is not whole"
-    size, kind, _, division = struct.unpack(">LHHH", data[4:_HEADER_BYTES])
-    broken = {
-        f"is bigger than {MOST_MIDI_BYTES // 2**20} MB": len(data) > MOST_MIDI_BYTES,
-        "is broken: its header is too short": size < _HEADER_BYTES - 8,
-        "has patterns of their own time (MIDI type 2); save it as type 0 or 1": kind == 2,
-        f"is of MIDI type {kind}, which does not exist; types 0 and 1 can be read": kind > 2,
-        "counts SMPTE time; save it with ticks per quarter note (PPQ)": division >= 2**15,
-        "is broken: it has 0 ticks per beat": division == 0,
-        "is broken: it holds a number without end": bool(_ENDLESS_NUMBER.search(data)),
-    }
-    return next((words for words, applies in broken.items() if applies), "")
+def _starts(song: SmfFile) -> list[int]:
+    """Return when each track begins, in ticks: together, or, as patterns, one after another."""
+    starts = [0]
+    for track in song.tracks:
+        starts.append(starts[-1] + (track.end_tick if song.kind == 2 else 0))
+    return starts[:-1]
 
 
-def _parsed(data: bytes, file: str) -> Any:
-    """Return mido's MidiFile; data bytes above 127 are clipped."""
-    import mido  # noqa: PLC0415 - only sessions with a MIDI file pay for it
-    from mido.midifiles.meta import KeySignatureError  # noqa: PLC0415 - the same
-
-    try:
-        return mido.MidiFile(file=io.BytesIO(data), clip=True)
-    except EOFError:
-        raise InputError(Problem("is cut short: the MIDI file ends inside a track", file)) from None
-    except (OSError, ValueError, LookupError, TypeError, struct.error, KeySignatureError) as error:
-        reason = str(error) or type(error).__name__
-        raise InputError(Problem(f"is a broken MIDI file ({reason})", file)) from None
+def _messages(song: SmfFile, starts: list[int]) -> Messages:
+    """Return the messages of all tracks; at one tick those of an earlier track come first."""
+    packed = np.concatenate([np.zeros(0, np.uint64), *(track.packed for track in song.tracks)])
+    sizes = [track.packed.size for track in song.tracks]
+    track = np.repeat(np.arange(1, len(sizes) + 1, dtype=np.int64), sizes)
+    begin = np.repeat(np.array(starts, dtype=np.int64), sizes)
+    tick = (packed >> np.uint64(24)).astype(np.int64) + begin
+    order = np.argsort(tick, kind="stable")
+    status, first, second = (
+        ((packed >> np.uint64(shift)) & np.uint64(0xFF)).astype(np.int64)[order]
+        for shift in (16, 8, 0)
+    )
+    return Messages(tick[order], status, first, second, track[order])
 
 
 def _tempo_of(
-    changes: list[tuple[int, int]], ticks_per_beat: int, file: str
+    metas: list[tuple[int, int, Meta]], patterns: list[int], song: SmfFile, file: str
 ) -> tuple[tuple[float, float], ...]:
-    """Return (beats, bpm) from (tick, microseconds per beat); the last of one tick counts."""
-    by_tick = dict(sorted(changes, key=lambda change: change[0]))
-    if 0 in by_tick.values():
-        raise InputError(Problem("is broken: it declares an infinite tempo", file))
-    return tuple((tick / ticks_per_beat, 60e6 / micro) for tick, micro in by_tick.items())
+    """Return (beats, bpm); the last of one tick counts, a pattern begins with 120 bpm."""
+    if not song.ticks_per_beat:
+        return ()
+    changes: dict[int, int] = {}
+    declared = [row for row in metas if row[2].kind == TEMPO]
+    if declared:
+        changes = dict.fromkeys(patterns, _DEFAULT_MICROSECONDS)
+    for tick, number, meta in declared:
+        micro = int.from_bytes(meta.data[:3], "big")
+        if len(meta.data) < 3 or micro == 0:
+            what = "an infinite tempo" if len(meta.data) >= 3 else "a tempo that is cut short"
+            place = f"track {number}, byte {meta.offset}"
+            raise InputError(Problem(f"is broken: it declares {what}", file, place))
+        changes[tick] = micro
+    return tuple((tick / song.ticks_per_beat, 60e6 / changes[tick]) for tick in sorted(changes))
+
+
+def _meter(meta: Meta) -> str:
+    """Return a time signature, or an empty string where there is none that makes sense."""
+    if meta.kind != METER or len(meta.data) < 2:
+        return ""
+    beats, power = meta.data[0], meta.data[1]
+    return f"{beats}/{2**power}" if 0 < beats <= 64 and power <= _LARGEST_METER_POWER else ""

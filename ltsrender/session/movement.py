@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ltsrender.session.anchors import anchor_name, is_point
+from ltsrender.session.controllerrules import absence_faults, entry_faults
 from ltsrender.session.problems import Fault, found_words, near
-from ltsrender.session.rules import each, names, number
+from ltsrender.session.rules import each, names
 from ltsrender.session.sources import (
     every_source,
     followed_faults,
@@ -178,26 +179,6 @@ def controller_faults(
     target = entry.get("target")
     if isinstance(target, str):
         yield from target_faults((*place, "target"), target, strip)
-        allowed = range_of(target)
-        for key in ("minimum", "maximum"):
-            if allowed and number(entry.get(key)) and not allowed.holds(entry[key]):
-                message = f"is {entry[key]}; {target} takes {allowed.words()}"
-                yield Fault((*place, key), message)
-    if midi is not None and number(entry.get("controller")):
-        yield from _absent_controller(place, entry, midi, file)
-
-
-def _absent_controller(
-    place: Place, entry: dict[str, Any], midi: MidiDocument, file: str
-) -> Iterator[Fault]:
-    controller, channel = entry["controller"], entry.get("channel")
-    channels = midi.channels_of(controller)
-    there = f"{file} has {midi.controllers_in_words()}"
-    if not channels:
-        yield Fault((*place, "controller"), f"is {controller}; {there}")
-    elif number(channel) and channel not in channels:
-        yield Fault((*place, "channel"), f"is {channel} for controller {controller}; {there}")
-    elif channel is None and len(channels) > 1:
-        which = ", ".join(map(str, channels))
-        message = f'needs "channel": controller {controller} is on the channels {which} of {file}'
-        yield Fault(place, message)
+    yield from entry_faults(place, entry)
+    if midi is not None:
+        yield from absence_faults(place, entry, midi, file)

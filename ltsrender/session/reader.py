@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ltsrender.session.automationfile import AutomationFile
+    from ltsrender.session.controllers import ControllerMapDocument
 
 VERSIONS = MappingProxyType({1: SessionDocument})
 
@@ -44,6 +45,8 @@ class Session:
         Every text and MIDI file that was read, byte for byte.
     automation
         The automation files by the name that the session uses, read and checked.
+    controller_maps
+        The controller maps by the name that the session uses.
     warnings
         What is allowed but may not be meant.
     """
@@ -53,6 +56,7 @@ class Session:
     folder: Path
     documents: Documents
     automation: Mapping[str, AutomationFile]
+    controller_maps: Mapping[str, ControllerMapDocument] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -88,6 +92,7 @@ def read_session(path: str | Path, documents: Documents | None = None) -> Sessio
         folder=documents.root,
         documents=documents,
         automation=MappingProxyType(files),
+        controller_maps=MappingProxyType(score.maps),
         warnings=tuple(dict.fromkeys(_warnings(document, files))),
     )
 

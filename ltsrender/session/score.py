@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ltsrender.errors import InputError, Problem
 from ltsrender.session.automationfile import KIND, AutomationFile, OpenedFile, open_automation
+from ltsrender.session.controllermap import OpenedMap, open_map
 from ltsrender.session.jsontext import place_text
 from ltsrender.session.midi import MidiDocument
 from ltsrender.session.movement import controller_faults, lanes_faults, strips, target_faults
@@ -15,8 +16,9 @@ from ltsrender.session.sources import followed_faults
 from ltsrender.session.targets import RIVALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from ltsrender.session.controllers import ControllerMapDocument
     from ltsrender.session.documents import Documents
     from ltsrender.session.jsontext import Place
     from ltsrender.session.targets import Strip
@@ -35,7 +37,13 @@ class Score:
         self._documents = documents
         self._opened: dict[str, OpenedFile] = {}
         self._unreadable: dict[str, Problem] = {}
+        self._maps: dict[str, OpenedMap] = {}
         self._misfits: dict[str, list[Fault]] = {}
+
+    @property
+    def maps(self) -> dict[str, ControllerMapDocument]:
+        """The controller maps without problems, by the name that the session uses."""
+        return {name: file.content for name, file in self._maps.items() if file.content}
 
     @property
     def files(self) -> dict[str, AutomationFile]:
@@ -45,8 +53,9 @@ class Score:
     def problems(self) -> list[Problem]:
         """Return what is wrong inside the automation files, in the order of their first use."""
         found: list[Problem] = []
-        for name, file in self._opened.items():
-            found += file.problems
+        both: tuple[Mapping[str, OpenedFile | OpenedMap], ...] = (self._opened, self._maps)
+        for name, file in (row for files in both for row in files.items()):
+            found += [problem for problem in file.problems if problem not in found]
             misfits = told(file.tree, self._misfits.get(name, []), name)
             found += [problem for problem in misfits if problem not in found]
         return found
@@ -77,10 +86,15 @@ class Score:
             words = f'is "{name}", which {problem.message}'
             yield Fault((*place, "file"), words, problem.suggestion)
         midi = opened.content if opened and isinstance(opened.content, MidiDocument) else None
+        if midi and reference.get("pattern") is not None:
+            yield from _pattern_faults(place, reference["pattern"], midi)
+            midi = _pattern_of(midi, reference["pattern"])
         for inside, entry in each(reference, "cc_map.*"):
             at = (*place, *inside)
             yield from controller_faults(at, entry, midi, name, strip)
             yield from claims.faults(_target(entry), (*at, "target"), place_text(at))
+        if isinstance(reference.get("cc_map"), str):
+            yield from self._map_faults(place, reference["cc_map"], (midi, name), strip, claims)
         if opened is None or (opened.content is None and opened.tree is None):
             return
         yield from _unfit_keys(place, reference, midi)
@@ -92,15 +106,44 @@ class Score:
             self._misfits.setdefault(name, []).extend(followed_faults(at, lane, strip))
             yield from claims.faults(target, (*place, "file"), f"{name}: {place_text(at)}")
 
+    def _map_faults(
+        self,
+        place: Place,
+        name: str,
+        source: tuple[MidiDocument | None, str],
+        strip: Strip,
+        claims: _Claims,
+    ) -> Iterator[Fault]:
+        """Yield what is wrong with a map where it is used; keep what is wrong inside it."""
+        data = self._read(name) if name else None
+        if name in self._unreadable:
+            problem = self._unreadable[name]
+            words = f'is "{name}", which {problem.message}'
+            yield Fault((*place, "cc_map"), words, problem.suggestion)
+        if data is None:
+            return
+        opened = self._maps.setdefault(name, open_map(data, name))
+        for at, entry in each(opened.tree, "cc_map.*"):
+            misfits = controller_faults(at, entry, *source, strip)
+            self._misfits.setdefault(name, []).extend(misfits)
+            origin = f"{name}: {place_text(at)}"
+            yield from claims.faults(_target(entry), (*place, "cc_map"), origin)
+
     def _open(self, name: str) -> OpenedFile | None:
-        if name not in self._opened and name not in self._unreadable:
-            try:
-                data = self._documents.read(name, KIND)
-            except InputError as error:
-                self._unreadable[name] = error.problems[0]
-            else:
+        if name not in self._opened:
+            data = self._read(name)
+            if data is not None:
                 self._opened[name] = open_automation(data, name)
         return self._opened.get(name)
+
+    def _read(self, name: str) -> bytes | None:
+        if name in self._unreadable:
+            return None
+        try:
+            return self._documents.read(name, KIND)
+        except InputError as error:
+            self._unreadable[name] = error.problems[0]
+            return None
 
 
 def _target(tree: Any) -> Any:
@@ -114,9 +157,22 @@ def _unfit_keys(
         there = f"{reference['file']} has {midi.controllers_in_words()}"
         yield Fault(place, f'needs "cc_map", which says what its controllers move; {there}')
     if not midi:
-        for key, left_out in (("cc_map", []), ("tempo", "session")):
+        for key, left_out in (("cc_map", []), ("tempo", "session"), ("pattern", None)):
             if reference.get(key, left_out) != left_out:
                 yield Fault((*place, key), "is for MIDI files; this automation file is JSON")
+
+
+def _pattern_of(midi: MidiDocument, pattern: Any) -> MidiDocument:
+    is_there = isinstance(pattern, int) and 1 <= pattern <= len(midi.patterns)
+    return midi.of_pattern(pattern) if is_there else midi
+
+
+def _pattern_faults(place: Place, pattern: Any, midi: MidiDocument) -> Iterator[Fault]:
+    if isinstance(pattern, int) and pattern > max(len(midi.patterns), 1):
+        there = (
+            f"{len(midi.patterns)} patterns" if midi.patterns else f"type {midi.kind}, one pattern"
+        )
+        yield Fault((*place, "pattern"), f"is {pattern}; the file has {there}")
 
 
 class _Claims:
@@ -129,7 +185,7 @@ class _Claims:
         """Yield what speaks against moving ``target`` from ``origin``."""
         if not isinstance(target, str):
             return
-        by = f" by {origin}" if place[-1] == "file" else ""
+        by = f" by {origin}" if place[-1] in ("file", "cc_map") else ""
         if target in self._origins:
             yield Fault(place, f'moves "{target}"{by}; {self._origins[target]} already moves it')
             return

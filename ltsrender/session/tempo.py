@@ -29,6 +29,8 @@ def tempo_warning(midi: MidiDocument, session_tempo: Changes, start_beats: float
     file
         The file's name.
     """
+    if not midi.ticks_per_beat:
+        return ""  # SMPTE time: no beats
     end = start_beats + midi.length_ticks / midi.ticks_per_beat
     declared = tuple((start_beats + beat, bpm) for beat, bpm in midi.tempo)
     if not declared:

@@ -61,24 +61,23 @@ FILES: dict[str, tuple[Any, str]] = {
     ),
     "a time before the start": (with_lane(points=[{"at": -1, "value": 0}]), r"is -1; takes 0\.\."),
     "no MIDI yet": (b"MThd", r"is cut short: even the header of the MIDI file is not whole"),
-    "MIDI of type 2": (
-        HEADER.replace(b"\0\0\0\1\1", b"\0\2\0\1\1"),
-        r"has patterns of their own time",
-    ),
     "MIDI of type 9": (
         HEADER.replace(b"\0\0\0\1\1", b"\0\11\0\1\1"),
         r"is of MIDI type 9, which does",
     ),
-    "MIDI in SMPTE time": (HEADER[:12] + b"\xe7\x28", r"counts SMPTE time; save it with ticks"),
+    "MIDI of 25 frames without ticks": (HEADER[:12] + b"\xe7\0", r"25 SMPTE frames a second, 0"),
     "MIDI without ticks": (HEADER[:12] + b"\0\0", r"is broken: it has 0 ticks per beat"),
-    "MIDI in RIFF": (b"RIFF\x10\0\0\0RMIDdata" + HEADER, r"wrapped in RIFF"),
-    "MIDI without its track": (HEADER, r"is cut short: the MIDI file ends inside a track"),
-    "MIDI cut in its track": (midi_track(bytes(9))[:-4], r"is cut short|is a broken MIDI file"),
+    "MIDI in RIFF": (b"RIFF\x10\0\0\0RMIDdata" + HEADER, r"\(\.rmi\) holds no MIDI"),
+    "MIDI without its track": (HEADER, r"byte 14 is cut short: the file has 0 of the 1"),
+    "MIDI cut in its track": (
+        midi_track(bytes(9))[:-4],
+        r"track 1, byte \d+ is (broken|cut short)",
+    ),
     "MIDI of infinite tempo": (
         midi_track(b"\0\xff\x51\3\0\0\0\0\xff\x2f\0"),
         r"is broken: it declares an infinite tempo",
     ),
-    "MIDI of noise": (midi_track(bytes(range(256))), r"broken MIDI file|cut short"),
+    "MIDI of noise": (midi_track(bytes(range(256))), r"track 1, byte \d+ is (broken|cut short)"),
     "MIDI without controllers": (
         midi_track(b"\0\xff\x2f\0"),
         r"cc_map\[0\]\.controller is 1; move\.json has no controller at all",

@@ -278,7 +278,7 @@ def test_a_morph_is_as_long_as_the_longer_sound(folder: Any) -> None:
 INSPECTED = {
     "session": ("piece.lts.json", r"session\npiece.lts.json: 0.50 s"),
     "automation": ("swell.json", "automation file swell\n  mix: 2 points, 0..1 beats, values 0..1"),
-    "MIDI": ("hands.mid", "MIDI file: 1 (modulation) on channel 1"),
+    "MIDI": ("hands.mid", r"MIDI file: 1 (modulation) on channel 1\n  type 0, 1 track, "),
     "model": ("tiny.ltsmodel", "timbre model tiny: frame-vae, 5 latents"),
     "sound": ("a.wav", "sound: WAV PCM_16, 0.400 s, 44100 Hz, mono"),
 }

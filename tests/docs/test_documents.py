@@ -18,7 +18,7 @@ from ltsrender.cli import cli
 from ltsrender.effects import read_chain
 from ltsrender.errors import InputError
 from ltsrender.render import make_plan
-from ltsrender.session import Documents, read_automation, read_session
+from ltsrender.session import Documents, read_automation, read_map, read_session
 
 if TYPE_CHECKING:
     from sybil import Example
@@ -97,6 +97,8 @@ def read_json(block: Example) -> None:
         check_session(Path(name))
     elif value["format"] == "ltsrender automation":
         read_automation(name, Documents(Path.cwd()))
+    elif value["format"] == "ltsrender controller map":
+        read_map(name, Documents(Path.cwd()))
     else:
         assert value["format"] == "ltsrender effects"
         read_chain(Path(name).stem, Documents(Path.cwd()))

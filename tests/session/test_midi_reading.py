@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +25,7 @@ def test_controllers_and_tempo_are_read_from_all_tracks(midi_bytes: Callable[...
     assert midi.tempo == ((0.0, 120.0), (2.0, 60.0))
     assert midi.controllers == {(1, 1): ((0, 0), (480, 127)), (4, 11): ((96, 64),)}
     assert (midi.ticks_per_beat, midi.length_ticks) == (480, 960)
-    words = "1 (modulation) on channel 1, 11 (expression) on channel 4"
+    words = "1 (modulation) on channel 1, 11 (expression) on channel 4, notes on channel 4"
     assert midi.controllers_in_words() == words
 
 
@@ -41,44 +42,56 @@ def test_data_above_127_is_clipped(midi_bytes: Callable[..., bytes]) -> None:
     assert midi.controllers[1, 1] == ((0, 127),)
 
 
+CUT = "is cut short: "
 BAD = [
-    ({"kind": 2}, WHEEL, "has patterns of their own time (MIDI type 2); save it as type 0 or 1"),
-    ({"kind": 7}, WHEEL, "is of MIDI type 7, which does not exist"),
-    ({"division": 0xE728}, WHEEL, "counts SMPTE time; save it with ticks per quarter note"),
-    ({"division": 0}, WHEEL, "is broken: it has 0 ticks per beat"),
-    ({}, WHEEL[:-3], "ends inside a track"),
-    ({}, b"\x00\xff\x51\x03\x00\x00\x00" + END, "is broken: it declares an infinite tempo"),
-    ({}, b"\x00\x01\x02" + END, "is a broken MIDI file (running status without last_status)"),
-    ({}, b"\x00\xff\x59\x02\x63\x63" + END, "is a broken MIDI file (Could not decode key"),
-    ({}, b"\x00\xff\x51\x01\x00" + END, "is a broken MIDI file"),
-    ({}, b"\x00\xff\x01\xff\xff\xff\x7f" + END, "is a broken MIDI file (Message length"),
-    ({}, b"\xff" * 50_000, "is broken: it holds a number without end"),
-    ({}, b"\xff" * 9 + b"\x7f\xb0\x01\x01" + END, "is broken: it holds an impossibly long pause"),
+    ({"kind": 7}, WHEEL, "header, byte 8 is of MIDI type 7, which does not exist"),
+    ({"division": 0}, WHEEL, "header, byte 12 is broken: it has 0 ticks per beat"),
+    ({"division": 0xE000}, WHEEL, "byte 12 is broken: it counts 32 SMPTE frames a second, 0 ticks"),
+    ({"division": 0xE100 + 40}, WHEEL, "it counts 31 SMPTE frames a second, 40 ticks each"),
+    ({}, b"\x00\xff\x51\x03\x00\x00\x00" + END, "byte 22 is broken: it declares an infinite tempo"),
+    ({}, b"\x00\x01\x02" + END, "track 1, byte 22 is broken: it holds data without a status"),
+    ({}, b"\x00\xff\x51\x01\x00" + END, "it declares a tempo that is cut short"),
+    ({}, b"\x00\xff\x01\xff\xff\xff\x7f" + END, CUT + "its track ends inside a message"),
+    ({}, b"\x00\xb0\x01", CUT + "its track ends inside a message"),
+    ({}, b"\x00\xf4" + END, "track 1, byte 22 is broken: it holds 0xF4, which is no message"),
+    ({}, b"\xff" * 50_000, "track 1, byte 22 is broken: it holds a number of more than four bytes"),
+    ({}, b"\x00\xff\x01\xff\xff\xff\xff\x7f", "it holds a number of more than four bytes"),
+    (
+        {"division": 1},
+        b"\xff\xff\xff\x7f\xb0\x01\x01" * 2_049 + END,
+        "it holds an impossibly long pause",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("head", "track", "words"), BAD)
-def test_a_broken_midi_file_is_told_in_words(
+def test_a_broken_midi_file_is_told_with_track_and_byte(
     midi_bytes: Callable[..., bytes], head: dict[str, Any], track: bytes, words: str
 ) -> None:
-    data = midi_bytes(track, **head)
-    if "ends inside" in words:
-        data = data[:-2]
     with pytest.raises(InputError) as caught:
-        read_midi(data, "hands.mid")
+        read_midi(midi_bytes(track, **head), "hands.mid")
     (problem,) = caught.value.problems
-    assert str(problem).startswith("hands.mid: ")
     assert words in str(problem)
+    assert re.match(r"hands\.mid: (track \d+|header), byte \d+ is ", str(problem))
+
+
+HEADER = b"MThd\0\0\0\6\0\1\0\1\1\xe0"
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"MThd", "even the header of the MIDI file is not whole"),
-        (b"MThd\0\0\0\2\0\1\0\1\1\xe0", "is broken: its header is too short"),
-        (b"RIFF\0\0\0\0RMIDdata", "is a MIDI file wrapped in RIFF (.rmi)"),
-        (b"MThd\0\0\0\6\0\1\0\1\1\xe0XFIH\0\0\0\0", "is a broken MIDI file (no MTrk header"),
-        (b"MThd\0\0\0\6\0\1\0\1\1\xe0" + bytes(MOST_MIDI_BYTES), "is bigger than 2 MB"),
+        (b"MThd", "header, byte 4 is cut short: even the header of the MIDI file is not whole"),
+        (b"MThd\0\0\0\2\0\1\0\1\1\xe0", "header, byte 4 is broken: its header is too short"),
+        (b"RIFF\0\0\0\0RMIDdata", "byte 12 is broken: this RIFF file (.rmi) holds no MIDI file"),
+        (b"RIFF\0\0\0\0RMIDdata\4\0\0\0XXXX", "byte 12 is broken: this RIFF file (.rmi)"),
+        (HEADER, "track 1, byte 14 is cut short: the file has 0 of the 1 tracks it announces"),
+        (HEADER + b"XFIH\0\0\0\0", "track 1, byte 22 is cut short: the file has 0 of the 1"),
+        (HEADER + b"MTrk", "track 1, byte 14 is cut short"),
+        (HEADER + b"\0\1\2\3\4\5\6\7", "track 1, byte 14 is broken: no track begins here"),
+        (HEADER + b"MTrk\0\0\0\x14\0\xb0\1", "byte 22 is cut short: the MIDI file ends inside"),
+        (HEADER + b"MTrk\0\0\0\x14\0\xb0\1\2", "byte 26 is cut short: the MIDI file ends inside"),
+        (HEADER + bytes(MOST_MIDI_BYTES), "byte 4194304 is too far: the MIDI file is bigger than"),
     ],
 )
 def test_what_is_hardly_midi_is_told_in_words(data: bytes, words: str) -> None:

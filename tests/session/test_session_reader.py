@@ -116,7 +116,7 @@ def test_mistakes_of_the_session_and_of_every_file_are_told_at_once(
             'automation/swell.json: lanes[1].points[0].at is "0"; takes a number, or a text such '
             'as "12.5 s", "16 beats", "2:05", "9|1|000" or "marker:B + 2 beats"'
         ),
-        "hands.mid: is cut short: the MIDI file ends inside a track",
+        "hands.mid: track 1, byte 33 is cut short: the MIDI file ends inside a track",
     ]
     assert 'tracks[1].automation[2].file is "swel.json", which does not exist' in problems[3]
 

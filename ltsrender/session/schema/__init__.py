@@ -4,7 +4,7 @@ They are made from the classes in `ltsrender.session.document` and `ltsrender.se
 kept beside this module; ``python -m ltsrender.session.schema`` writes them again.
 
 >>> sorted(SCHEMAS)
-['automation-v1.json', 'latents-v1.json', 'session-v1.json']
+['automation-v1.json', 'controller-map-v1.json', 'latents-v1.json', 'session-v1.json']
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from ltsrender.session.controllers import ControllerMapDocument
 from ltsrender.session.document import SessionDocument
 from ltsrender.session.lanes import AutomationDocument
 from ltsrender.session.point import PointDocument
@@ -28,6 +29,7 @@ SCHEMAS: Mapping[str, tuple[str, type[BaseModel]]] = MappingProxyType(
     {
         "session-v1.json": ("An ltsrender session", SessionDocument),
         "automation-v1.json": ("An ltsrender automation file", AutomationDocument),
+        "controller-map-v1.json": ("An ltsrender controller map", ControllerMapDocument),
         "latents-v1.json": ("An ltsrender latent preset", PointDocument),
     }
 )
