@@ -59,7 +59,10 @@ FILES: dict[str, tuple[Any, str]] = {
         with_lane(points=[{"at": 0, "value": "up"}]),
         r'is "up"; takes a number',
     ),
-    "a time before the start": (with_lane(points=[{"at": -1, "value": 0}]), r"is -1; takes 0\.\."),
+    "a time before the start": (
+        with_lane(points=[{"at": -1, "value": 0}]),
+        r"is -1; takes 0 or more",
+    ),
     "no MIDI yet": (b"MThd", r"is cut short: even the header of the MIDI file is not whole"),
     "MIDI of type 9": (
         HEADER.replace(b"\0\0\0\1\1", b"\0\11\0\1\1"),
