@@ -110,33 +110,38 @@ class Builder:
             "envelope_follower": self._follower,
             "steps": self._steps,
             "signal": self._signal,
-            "lane": lambda name, _, place: self._operand(name, place),
+            "lane": lambda name, _, place: self.operand(name, place),
             "add": lambda parts, _, place: Sum(self._operands(parts, place)),
             "multiply": lambda parts, _, place: Product(self._operands(parts, place)),
             "max": lambda parts, _, place: Outermost(self._operands(parts, place), largest=True),
             "min": lambda parts, _, place: Outermost(self._operands(parts, place), largest=False),
             "scale": lambda given, _, place: Scaled(
-                self._operand(given.of, f"{place}.of"),
+                self._in_unit("").operand(given.of, f"{place}.of"),
                 given.from_,
                 (self._value(given.to[0], f"{place}.to"), self._value(given.to[1], f"{place}.to")),
                 given.hold,
             ),
             "lag": lambda given, _, place: Lagged(
-                self._operand(given.of, f"{place}.of"),
+                self.operand(given.of, f"{place}.of"),
                 given.rise_s,
                 given.rise_s if given.fall_s is None else given.fall_s,
             ),
             "quantise": lambda given, _, place: Quantised(
-                self._operand(given.of, f"{place}.of"),
+                self.operand(given.of, f"{place}.of"),
                 tuple(sorted(self._value(v, f"{place}.values") for v in given.values or ())),
                 given.step or 0.0,
             ),
         }
 
-    def _operands(self, parts: Sequence[Operand], place: str) -> tuple[Movement, ...]:
-        return tuple(self._operand(part, f"{place}[{i}]") for i, part in enumerate(parts))
+    def _in_unit(self, unit: str) -> Builder:
+        """Return a builder for what does not have the target's unit."""
+        return Builder(replace(self._around, unit=unit), self._label, self._home)
 
-    def _operand(self, operand: Operand, place: str) -> Movement:
+    def _operands(self, parts: Sequence[Operand], place: str) -> tuple[Movement, ...]:
+        return tuple(self.operand(part, f"{place}[{i}]") for i, part in enumerate(parts))
+
+    def operand(self, operand: Operand, place: str) -> Movement:
+        """Return the movement of a number, of a named lane, or of a source."""
         if isinstance(operand, SourceDocument):
             return self.movement(operand, place)
         if isinstance(operand, str):
@@ -225,9 +230,8 @@ class Builder:
             "rate_hz" if given.rate_hz is not None else "every_beats"
         )
         # A rate is in Hz whatever it moves: its exponential ways are ratios, in dB too.
-        around = replace(self._around, unit="Hz" if how == "rate_hz" else "")
-        inside = Builder(around, self._label, self._home)
-        amount = inside._operand(getattr(given, how), f"{place}.{how}")
+        inside = self._in_unit("Hz" if how == "rate_hz" else "")
+        amount = inside.operand(getattr(given, how), f"{place}.{how}")
         return Pace(how, amount, self._around.time.tempo, self._around.start_beats)
 
     def _seed(self, given: LfoDocument | RandomWalkDocument, place: str) -> int:
@@ -240,9 +244,9 @@ class Builder:
         return Lfo(
             given.shape,
             self._pace(given, place),
-            self._operand(given.phase, f"{place}.phase"),
-            self._operand(given.depth, f"{place}.depth"),
-            self._operand(given.centre, f"{place}.centre"),
+            self._in_unit("").operand(given.phase, f"{place}.phase"),
+            self.operand(given.depth, f"{place}.depth"),
+            self.operand(given.centre, f"{place}.centre"),
             given.pulse_width,
             self._seed(given, place),
         )

@@ -29,6 +29,7 @@ smoothstep rather than a cosine: it needs only multiplication, which is the same
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -146,7 +147,7 @@ class Curve:
             codes = np.where(codes == EXPONENTIAL, LINEAR, codes)
         self._code = codes[:-1]
         self._present = tuple(np.unique(self._code).tolist())
-        self._handles = np.zeros((0, 4))
+        self._handles, self._none = np.zeros((0, 4)), np.zeros(0)
         self._curvature = np.zeros(0)
         self._bends = np.zeros(0, bool)
 
@@ -219,11 +220,14 @@ class Curve:
         return np.concatenate(found).reshape(x.shape)
 
     def _each(self, x: Floats, slack: float) -> Floats:
+        rises = x.size >= _FEW and bool((x[1:] >= x[:-1]).all())
+        if rises and self._is_plain and _compiled_is_near():
+            return self._compiled(x, slack)
         ends = np.array([x.min(), x.max()]) + slack
         first, last = (np.searchsorted(self._at, ends, side="right") - 1).tolist()
         if first == last:
             return self._within_one(first, x)
-        if (last - first) * _FEW < x.size and bool((x[1:] >= x[:-1]).all()):
+        if rises and (last - first) * _FEW < x.size:
             return self._piece_by_piece(first, last, x, slack)
         piece = np.searchsorted(self._at, x + slack, side="right") - 1
         values = self._value[np.maximum(piece, 0)]
@@ -234,6 +238,18 @@ class Curve:
             if chosen.size and code != HOLD:
                 values[chosen] = self._shaped(code, piece[chosen], x[chosen])
         return values
+
+    @property
+    def _is_plain(self) -> bool:
+        return not {EXPONENTIAL, BEZIER} & set(self._present)
+
+    def _compiled(self, x: Floats, slack: float) -> Floats:
+        """Return the values at rising positions, in one pass; the same to the last bit."""
+        from ltsrender.automation.kernel import values_at  # noqa: PLC0415 - numba takes its time
+
+        leaving, arriving = self._slopes if SPLINE in self._present else (self._none, self._none)
+        found: Floats = values_at(self._at, self._value, self._code, leaving, arriving, x, slack)
+        return found
 
     def _piece_by_piece(self, first: int, last: int, x: Floats, slack: float) -> Floats:
         """Return the values at many rising positions between few breakpoints."""
@@ -303,6 +319,14 @@ class Curve:
 
 
 MOST_CURVATURE = 20.0
+
+
+def _compiled_is_near() -> bool:
+    """Return whether numba is there already, as in every render; else it would take half a second.
+
+    Which of both ways computes a value makes no difference to it.
+    """
+    return "numba" in sys.modules
 
 
 def _handles_of(points: Sequence[Breakpoint]) -> Floats:

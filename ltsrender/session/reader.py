@@ -125,7 +125,7 @@ def _not_a_session(tree: Any, file: str) -> list[Problem]:
 
 
 def _warnings(document: SessionDocument, files: Mapping[str, AutomationFile]) -> Iterator[str]:
-    tempo = tuple((change.at_beats, change.bpm) for change in document.tempo)
+    tempo = tuple((each.at_beats, each.bpm, each.shape == "linear") for each in document.tempo)
     parts: tuple[Strip, ...] = (*document.tracks, *document.buses, document.master)
     for strip in parts:
         for reference in strip.automation:

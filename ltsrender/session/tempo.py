@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _SAME_BPM = 0.01  # MIDI counts whole microseconds per beat: 133.33 bpm reads back as 133.33007
 
-Changes = tuple[tuple[float, float], ...]
+Changes = tuple[tuple[float, float, bool], ...]
 
 
 def tempo_warning(midi: MidiDocument, session_tempo: Changes, start_beats: float, file: str) -> str:
@@ -23,7 +23,7 @@ def tempo_warning(midi: MidiDocument, session_tempo: Changes, start_beats: float
     midi
         The file, whose beats are about to follow the session's tempo.
     session_tempo
-        The session's changes as (beats, bpm).
+        The session's changes as (beats, bpm, whether it glides to the next).
     start_beats
         Where in the session the file begins.
     file
@@ -32,10 +32,10 @@ def tempo_warning(midi: MidiDocument, session_tempo: Changes, start_beats: float
     if not midi.ticks_per_beat:
         return ""  # SMPTE time: no beats
     end = start_beats + midi.length_ticks / midi.ticks_per_beat
-    declared = tuple((start_beats + beat, bpm) for beat, bpm in midi.tempo)
+    declared = tuple((start_beats + beat, bpm, False) for beat, bpm in midi.tempo)
     if not declared:
         return ""
-    moments = {max(beat, declared[0][0]) for beat, _ in (*declared, *session_tempo) if beat <= end}
+    moments = {max(beat, declared[0][0]) for beat, *_ in (*declared, *session_tempo) if beat <= end}
     for beat in sorted(moments):
         theirs, ours = _bpm_at(beat, declared), _bpm_at(beat, session_tempo)
         if abs(theirs - ours) > _SAME_BPM:
@@ -46,6 +46,10 @@ def tempo_warning(midi: MidiDocument, session_tempo: Changes, start_beats: float
     return ""
 
 
-def _bpm_at(beat: float, changes: Sequence[tuple[float, float]]) -> float:
-    index = bisect.bisect_right([start for start, _ in changes], beat) - 1
-    return changes[max(index, 0)][1]
+def _bpm_at(beat: float, changes: Sequence[tuple[float, float, bool]]) -> float:
+    index = max(bisect.bisect_right([start for start, *_ in changes], beat) - 1, 0)
+    start, bpm, glides = changes[index]
+    if not glides or index + 1 == len(changes):
+        return bpm
+    end, aim, _ = changes[index + 1]
+    return bpm + (aim - bpm) * (beat - start) / (end - start)

@@ -181,6 +181,14 @@ def test_a_named_lane_moves_others_and_is_one_movement() -> None:
     assert np.ptp(found[0].at(moments)) > 0.5
 
 
+def test_what_is_scaled_has_no_unit_of_its_target() -> None:
+    """In dB an exponential way is a straight line; what is scaled into dB is not in dB itself."""
+    ratio = {"points": [{"at": 0, "value": 0.1, "shape": "exponential"}, {"at": 2, "value": 1}]}
+    scaled = lane({"scale": {"of": ratio, "from": [0, 1], "to": ["-60 dB", "0 dB"]}})
+    assert at(scaled, 1.0) == pytest.approx([-60 + 60 * 10**-0.5])
+    assert at(lane(ratio), 1.0) == pytest.approx([0.55])
+
+
 def test_a_lag_covers_two_thirds_of_a_step_in_its_time() -> None:
     step = {"time": "seconds", "points": [
         {"at": 0, "value": 0, "shape": "hold"}, {"at": 1, "value": 1, "shape": "hold"},

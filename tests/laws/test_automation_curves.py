@@ -100,3 +100,13 @@ def test_a_curve_without_jumps_has_none(curve: Curve) -> None:
             steepest = 60.0 * largest  # the logarithm of the widest ratio is 55
             reach = steepest * np.spacing(stop.at) / (stop.at - start.at)
             assert abs(nearly - stop.value) <= reach + 1e-9 * largest
+
+
+@given(curves(("hold", "linear", "smooth", "spline")), st.floats(0.0, 1e-3))
+def test_compiled_or_not_a_value_is_the_same_to_the_last_bit(curve: Curve, slack: float) -> None:
+    first, last = curve.positions[[0, -1]]
+    moments = np.sort(np.concatenate([moments_of(curve), np.linspace(first - 2, last + 2, 997)]))
+    if curve.is_level:
+        return
+    one_by_one = [curve.at(moments[i : i + 1], slack=slack)[0] for i in range(moments.size)]
+    assert curve._compiled(moments, slack).tolist() == one_by_one
