@@ -198,12 +198,22 @@ def test_one_step_is_what_it_is_worth_there(
     assert np.all((low[values] - 1e-12 <= found) & (found <= high[values] + 1e-12))
 
 
-SHAPES = ("hold", "linear", "smooth", "exponential", "spline")
+SHAPES: dict[str, dict[str, Any]] = {
+    "hold": {"shape": "hold"},
+    "linear": {},
+    "smooth": {"shape": "smooth"},
+    "exponential": {"shape": "exponential"},
+    "late": {"shape": "exponential", "curvature": 18},
+    "spline": {"shape": "spline"},
+    "bezier": {"shape": "bezier", "handles": [[0.4, 0], [0.6, 1]]},
+    "cliff": {"shape": "bezier", "handles": [[0.95, 0], [0.05, 1]]},
+    "rush": {"shape": "bezier", "handles": [[0, 1], [1, 0]]},
+}
 knots = st.lists(
     st.tuples(
         st.sampled_from([0, 1, 2, 5, 96, 97, 400]),
         st.floats(-60.0, 24.0),
-        st.sampled_from(SHAPES),
+        st.sampled_from(list(SHAPES)),
     ),
     min_size=1,
     max_size=8,
@@ -218,8 +228,8 @@ def _lane(
     for after, value, shape in rows:
         twice = len(points) > 1 and points[-2]["tick"] == points[-1]["tick"]
         now += max(after, 1) if twice else after
-        points.append({"tick": now, "value": value, "shape": shape})
-    rounded = [{"at": p["tick"] * tick, "value": p["value"], "shape": p["shape"]} for p in points]
+        points.append({"tick": now, "value": value} | SHAPES[shape])
+    rounded = [{"at": p.pop("tick") * tick} | p for p in points]
     return {"target": target, "time": unit, "points": rounded}
 
 
