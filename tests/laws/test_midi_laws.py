@@ -207,7 +207,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "spline": {"shape": "spline"},
     "bezier": {"shape": "bezier", "handles": [[0.4, 0], [0.6, 1]]},
     "cliff": {"shape": "bezier", "handles": [[0.95, 0], [0.05, 1]]},
-    "rush": {"shape": "bezier", "handles": [[0, 1], [1, 0]]},
+    "rush": {"shape": "bezier", "handles": [[0.05, 1], [0.95, 0]]},
 }
 knots = st.lists(
     st.tuples(
