@@ -65,10 +65,13 @@ HEADINGS = {
     "MasterDocument": "The master",
     "RenderDocument": "What is written",
     "AutomationDocument": "The file",
+    "LatentPresetDocument": "The point",
+    "PresetModelDocument": "Its model",
 }
 SOURCE = "SourceDocument"
 MOVEMENT_PAGE = "automation.md"
 CONTROLLER_PAGE = "controller-map.md"
+POINT_PAGE = "latent-preset.md"
 PARTS = {  # what a session and an automation file hold, and the page that explains it
     MOVEMENT_PAGE: ("automation-v1.json", "AutomationDocument"),
     CONTROLLER_PAGE: ("controller-map-v1.json", "ControllerMapDocument"),
@@ -127,6 +130,11 @@ def controller_map_keys() -> str:
     """Return a table for every object of a controller map."""
     tables = _schema_tables("controller-map-v1.json", "ControllerMapDocument", CONTROLLER_PAGE)
     return "\n".join(tables)
+
+
+def latent_preset_keys() -> str:
+    """Return a table for every object of a point in latent space."""
+    return "\n".join(_schema_tables("latents-v1.json", "LatentPresetDocument", POINT_PAGE))
 
 
 def _schema_tables(file: str, root_name: str, page: str) -> Iterator[str]:
@@ -463,6 +471,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "session keys": session_keys,
     "automation keys": automation_keys,
     "controller map keys": controller_map_keys,
+    "latent preset keys": latent_preset_keys,
     "targets": targets,
     "movements": movements,
     "gestures": gestures,

@@ -13,7 +13,7 @@ from ltsrender.latents import encode_anchor, place_sound
 from ltsrender.models import load_model, weights_sha256
 from ltsrender.render.known import path_of
 from ltsrender.safefile import check_target, written_beside
-from ltsrender.session.point import FORMAT, PointDocument, PointModelDocument
+from ltsrender.session.point import FORMAT, LatentPresetDocument, PresetModelDocument
 from ltsrender.units import frames_covering
 
 if TYPE_CHECKING:
@@ -140,12 +140,12 @@ def save_point(
     """
     check_target(target)
     values = (float(f"{value:.7g}") for value in point)
-    document = PointDocument(
+    document = LatentPresetDocument(
         format=FORMAT,
         schema_version=1,
         name=name or target.stem,
         note=note,
-        model=PointModelDocument(
+        model=PresetModelDocument(
             name=card.name or model_file.stem, weights_sha256=weights_sha256(model_file)
         ),
         latents=dict(zip(card.latent_names, values, strict=True)),

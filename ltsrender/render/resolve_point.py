@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ltsrender.models import Card
-    from ltsrender.session.point import PointDocument
+    from ltsrender.session.point import LatentPresetDocument
 
 
 def latents_of(
-    point: PointDocument, card: Card, model_file: Path, model: str, file: str
+    point: LatentPresetDocument, card: Card, model_file: Path, model: str, file: str
 ) -> tuple[float, ...]:
     """Return every latent of a point in a model's order.
 

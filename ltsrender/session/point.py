@@ -25,7 +25,7 @@ FORMAT = "ltsrender latent preset"
 MOST_LATENTS = 1_024
 
 
-class PointModelDocument(Document):
+class PresetModelDocument(Document):
     """The model in whose latent space a point lies."""
 
     name: Word
@@ -34,7 +34,7 @@ class PointModelDocument(Document):
     """The hash of its weights, whatever its file is called and its card says."""
 
 
-class PointDocument(FileDocument):
+class LatentPresetDocument(FileDocument):
     """A point in a model's latent space."""
 
     format: Literal["ltsrender latent preset"]
@@ -43,7 +43,7 @@ class PointDocument(FileDocument):
     """The version of this format."""
     name: Word
     """What the point is called."""
-    model: PointModelDocument
+    model: PresetModelDocument
     """The model in whose latent space it lies."""
     latents: Annotated[
         dict[Word, Annotated[float, Within(-1e9, 1e9)]],
@@ -52,10 +52,10 @@ class PointDocument(FileDocument):
     """The value of every latent, by its name, the level among them where there is one."""
 
 
-VERSIONS = MappingProxyType({1: PointDocument})
+VERSIONS = MappingProxyType({1: LatentPresetDocument})
 
 
-def read_point(name: str, documents: Documents) -> PointDocument:
+def read_point(name: str, documents: Documents) -> LatentPresetDocument:
     """Return a point by its name or file: beside the session, the user's, or a built-in one.
 
     Raises
@@ -70,7 +70,7 @@ def read_point(name: str, documents: Documents) -> PointDocument:
     problems = _not_a_point(tree, name) or version_problems(tree, VERSIONS, name)
     if problems:
         raise SessionError(problems)
-    document, faults = validate(PointDocument, tree)
+    document, faults = validate(LatentPresetDocument, tree)
     problems = told(tree, faults, name)
     if document is None or problems:
         raise SessionError(problems)

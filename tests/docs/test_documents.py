@@ -19,6 +19,7 @@ from ltsrender.effects import read_chain
 from ltsrender.errors import InputError
 from ltsrender.render import make_plan
 from ltsrender.session import Documents, read_automation, read_map, read_session
+from ltsrender.session.point import read_point
 
 if TYPE_CHECKING:
     from sybil import Example
@@ -99,6 +100,8 @@ def read_json(block: Example) -> None:
         read_automation(name, Documents(Path.cwd()))
     elif value["format"] == "ltsrender controller map":
         read_map(name, Documents(Path.cwd()))
+    elif value["format"] == "ltsrender latent preset":
+        read_point(name, Documents(Path.cwd()))
     else:
         assert value["format"] == "ltsrender effects"
         read_chain(Path(name).stem, Documents(Path.cwd()))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ltsrender.session.controllers import ControllerMapDocument
 from ltsrender.session.document import SessionDocument
 from ltsrender.session.lanes import AutomationDocument
-from ltsrender.session.point import PointDocument
+from ltsrender.session.point import LatentPresetDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ SCHEMAS: Mapping[str, tuple[str, type[BaseModel]]] = MappingProxyType(
         "session-v1.json": ("An ltsrender session", SessionDocument),
         "automation-v1.json": ("An ltsrender automation file", AutomationDocument),
         "controller-map-v1.json": ("An ltsrender controller map", ControllerMapDocument),
-        "latents-v1.json": ("An ltsrender latent preset", PointDocument),
+        "latents-v1.json": ("An ltsrender latent preset", LatentPresetDocument),
     }
 )
 
