@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ltsrender.automation.movement import Floats
 
+_SHORTEST_GLIDE = 1e-9  # of a step
 _BLOCK = 512  # steps of a walk that are drawn together
 
 
@@ -56,7 +57,7 @@ class Steps:
         """Return the values at times in seconds; before the beginning, the first."""
         step, part = whole_and_part(self.pace.cycles_at(seconds))
         here, after = here_and_next(self._value, step)
-        if self.glide <= 0.0:
+        if self.glide < _SHORTEST_GLIDE:
             return here
         way = np.clip((part - (1.0 - self.glide)) / self.glide, 0.0, 1.0)
         return here + (after - here) * np.where(step < 0, 0.0, way)
