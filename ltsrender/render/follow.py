@@ -17,7 +17,7 @@ from ltsrender.automation import (
     tracks_followed,
 )
 from ltsrender.errors import Problem
-from ltsrender.render.desk import StripProcessor
+from ltsrender.render.plan import Listened
 from ltsrender.session import AutomationDocument, SourceDocument, range_of
 from ltsrender.session.fields import DAY_S, Within
 
@@ -94,33 +94,72 @@ def _sounds_in(part: Any) -> Iterator[str]:
                 yield from _sounds_in(getattr(part, key))
 
 
-def circles(tracks: Sequence[TrackPlan], file: str) -> list[Problem]:
-    """Return a problem for every track that follows itself by way of others."""
-    follows = {track.strip.name: _followed(track.strip) for track in tracks}
+def circles(tracks: Sequence[TrackPlan], buses: Sequence[Strip], file: str) -> list[Problem]:
+    """Return a problem for every track and bus that follows itself by way of others."""
+    needs = _needs(tracks, buses)
+    named = [(f"tracks[{i}]", track.strip) for i, track in enumerate(tracks)]
+    named += [(f"buses[{i}]", bus) for i, bus in enumerate(buses)]
     return [
         Problem(
-            f"follows {', '.join(sorted(follows[track.strip.name]))}, which follow it in turn; "
+            f"follows {', '.join(sorted(_followed(strip)))}, which needs it in turn; "
             "nobody can be heard first",
             file,
-            f"tracks[{index}]",
+            place,
         )
-        for index, track in enumerate(tracks)
-        if track.strip.name in _reached(track.strip.name, follows)
+        for place, strip in named
+        if _followed(strip) and strip.name in _reached(strip.name, needs)
     ]
 
 
 def listened_first(
-    chosen: Sequence[TrackPlan], tracks: Sequence[TrackPlan], others: Sequence[Strip]
-) -> tuple[TrackPlan, ...]:
-    """Return the tracks that must be heard before the chosen ones, those they follow first."""
-    follows = {track.strip.name: _followed(track.strip) for track in tracks}
+    chosen: Sequence[TrackPlan], tracks: Sequence[TrackPlan], buses: Sequence[Strip], master: Strip
+) -> tuple[Listened, ...]:
+    """Return what must be heard before the chosen tracks can be rendered, in an order that works.
+
+    Parameters
+    ----------
+    chosen
+        The tracks that will be rendered.
+    tracks, buses, master
+        All there are, none of them in a circle.
+    """
+    needs = _needs(tracks, buses)
     wanted: set[str] = set()
-    for strip in (*(track.strip for track in chosen), *others):
-        for name in _followed(strip):
-            wanted |= {name} | _reached(name, follows)
-    rank = {name: len(_reached(name, follows)) for name in follows}
-    found = [track for track in tracks if track.strip.name in wanted]
-    return tuple(sorted(found, key=lambda track: rank[track.strip.name]))
+    for strip in (*(track.strip for track in chosen), *buses, master):
+        wanted |= _followed(strip)
+    strips = {track.strip.name: track.strip for track in tracks} | {bus.name: bus for bus in buses}
+    for name in tuple(wanted):  # and what is followed on the way to it
+        for inner in (name, *_reached(name, needs)):
+            wanted |= _followed(strips[inner])
+    found = [
+        Listened(track.strip.name, (track,), is_bus=False)
+        for track in tracks
+        if track.strip.name in wanted
+    ]
+    found += [
+        Listened(bus.name, tuple(_heard_by(bus.name, tracks)), is_bus=True)
+        for bus in buses
+        if bus.name in wanted
+    ]
+    return tuple(sorted(found, key=lambda heard: len(_reached(heard.name, needs))))
+
+
+def _needs(tracks: Sequence[TrackPlan], buses: Sequence[Strip]) -> dict[str, set[str]]:
+    """Return what each track and bus needs to be heard: what it follows, and a bus its tracks."""
+    needs = {track.strip.name: _followed(track.strip) for track in tracks}
+    for bus in buses:
+        fed = {track.strip.name for track in _heard_by(bus.name, tracks)}
+        needs[bus.name] = _followed(bus) | fed
+    return needs
+
+
+def _heard_by(bus: str, tracks: Sequence[TrackPlan]) -> list[TrackPlan]:
+    """Return the tracks that go to a bus, or send to it."""
+    return [
+        track
+        for track in tracks
+        if track.output == bus or any(send.bus == bus for send in track.sends)
+    ]
 
 
 def _followed(strip: Strip) -> set[str]:
@@ -139,7 +178,7 @@ def _reached(name: str, follows: Mapping[str, set[str]]) -> set[str]:
     return reached
 
 
-def knowing(track: TrackPlan, levels: Mapping[str, Levels]) -> TrackPlan:
+def _track_knowing(track: TrackPlan, levels: Mapping[str, Levels]) -> TrackPlan:
     """Return a track whose lanes know the levels of the tracks they follow."""
     sends = tuple(
         replace(send, gain_db=_lane_knowing(send.gain_db, levels)) for send in track.sends
@@ -151,7 +190,7 @@ def plan_knowing(plan: Plan, levels: Mapping[str, Levels]) -> Plan:
     """Return a plan all of whose lanes know the levels of the tracks they follow."""
     return replace(
         plan,
-        tracks=tuple(knowing(track, levels) for track in plan.tracks),
+        tracks=tuple(_track_knowing(track, levels) for track in plan.tracks),
         buses=tuple(_strip_knowing(bus, levels) for bus in plan.buses),
         master=_strip_knowing(plan.master, levels),
     )
@@ -166,24 +205,21 @@ def _lane_knowing(lane: Lane, levels: Mapping[str, Levels]) -> Lane:
     return replace(lane, movement=bound(lane.movement, levels))
 
 
-def levels_of_track(blocks: Iterable[Block], track: TrackPlan, plan: Plan) -> Levels:
-    """Return the levels of a track as its stem sounds, from the session's start to its end.
+def levels_of_stem(blocks: Iterable[Block], plan: Plan) -> Levels:
+    """Return the levels of a stem from the session's start to its end.
 
     Parameters
     ----------
     blocks
-        Its raw sound on the session's time line, going on for ever.
-    track
-        The track, whose own lanes know what they follow.
+        The stem on the session's time line, going on for ever.
     plan
         The session, resolved.
     """
-    processor = StripProcessor(track.strip, plan.sample_rate_hz, plan.n_channels)
 
     def heard() -> Iterator[Block]:
         left = plan.n_samples
         for block in blocks:
-            done = processor.process(block)[:, :left]
+            done = block[:, :left]
             left -= done.shape[1]
             yield done
             if left <= 0:

@@ -34,7 +34,7 @@ def check_outputs(plan: Plan, files: Sequence[Path]) -> None:
     sources = {plan.session.file}
     sounds = plan.session.document.sounds
     sources |= {plan.session.folder / sounds[name].file for name in plan.followed_sounds}
-    for track in (*plan.tracks, *plan.listened):
+    for track in plan.all_tracks:
         sources |= {track.model_file, *(anchor.file for anchor in track.anchors)}
     for file in files:
         if any(is_same_file(file, source) for source in sources):

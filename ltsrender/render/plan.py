@@ -173,6 +173,25 @@ class TrackPlan:
 
 
 @dataclass(frozen=True, eq=False)
+class Listened:
+    """A track or a bus that lanes follow, and that is heard before the render.
+
+    Attributes
+    ----------
+    name
+        Of the track or bus.
+    tracks
+        The track itself, or all those that the bus hears, whether they are rendered or not.
+    is_bus
+        Which of both it is.
+    """
+
+    name: str
+    tracks: tuple[TrackPlan, ...]
+    is_bus: bool
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """A whole session, ready to render.
 
@@ -191,7 +210,7 @@ class Plan:
     tracks, buses, master
         The tracks, then the buses, in the session's order; and what the mix passes.
     listened
-        Tracks that lanes follow, whether they are rendered or not: heard first, in this order.
+        Tracks and buses that lanes follow: heard first, in this order.
     followed_sounds
         The hashes of sounds that lanes follow, by name.
     notes
@@ -211,22 +230,26 @@ class Plan:
     master: Strip
     container: str
     bit_depth: str
-    listened: tuple[TrackPlan, ...] = ()
+    listened: tuple[Listened, ...] = ()
     followed_sounds: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
     def sound_hashes(self) -> dict[str, str]:
         """The hashes of all sounds that decide how the render sounds, by name."""
-        tracks = (*self.tracks, *self.listened)
-        anchors = [anchor for track in tracks for anchor in track.anchors if not anchor.point]
+        anchors = [a for track in self.all_tracks for a in track.anchors if not a.point]
         used = {anchor.sound: anchor.sha256 for anchor in anchors}
         return used | dict(self.followed_sounds)
 
     @property
     def model_hashes(self) -> dict[str, str]:
         """The hashes of all models, by name."""
-        return {track.model: track.model_sha256 for track in (*self.tracks, *self.listened)}
+        return {track.model: track.model_sha256 for track in self.all_tracks}
+
+    @property
+    def all_tracks(self) -> tuple[TrackPlan, ...]:
+        """The tracks that are rendered, and those that are only heard for lanes."""
+        return (*self.tracks, *(track for heard in self.listened for track in heard.tracks))
 
     @property
     def sha256(self) -> str:

@@ -102,7 +102,7 @@ class _Resolver:
         mix_seed = track_seed(document.seed, "mix")
         master = self._strip("mix", "master", document.master, mix_seed)
         self._check_selection(selection, [track.name for track in document.tracks])
-        self.problems += circles(tracks, self.session.file.name)
+        self.problems += circles(tracks, buses, self.session.file.name)
         if self.problems:
             raise SessionError(self.problems)
         rate = document.sample_rate_hz
@@ -115,7 +115,7 @@ class _Resolver:
             n_samples=max(track.start_sample + track.n_samples for track in tracks),
             max_tail_samples=samples_from_seconds(document.render.max_tail_s, rate),
             tracks=tuple(chosen),
-            listened=listened_first(chosen, tracks, [*buses, master]),
+            listened=listened_first(chosen, tracks, buses, master),
             followed_sounds={
                 name: self.sound_hashes[name]
                 for name in sorted(sounds_followed(self.session))

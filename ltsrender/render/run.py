@@ -17,8 +17,8 @@ from ltsrender.effects import longest_gap_s
 from ltsrender.errors import plain
 from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
-from ltsrender.render.desk import MIX, Desk, stem_names
-from ltsrender.render.follow import knowing, levels_of_track, plan_knowing
+from ltsrender.render.desk import MIX, Desk, StripProcessor, stem_names
+from ltsrender.render.follow import levels_of_stem, plan_knowing
 from ltsrender.render.known import note_of
 from ltsrender.render.memory import keep_one_heap
 from ltsrender.render.open import plan_facts
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ltsrender.automation import Levels
     from ltsrender.latents import Anchor, PlacedSound
     from ltsrender.models import TimbreModel
-    from ltsrender.render.plan import Plan, TrackPlan
+    from ltsrender.render.plan import Listened, Plan, TrackPlan
     from ltsrender.render.streams import Block, Mixdown
     from ltsrender.render.voice import Voice
 
@@ -186,15 +186,23 @@ def _rendered(
 def _listened_to(
     plan: Plan, device: str, pool: ThreadPoolExecutor, progress: Callable[[Progress], None]
 ) -> dict[str, Levels]:
-    """Hear the tracks that lanes follow, one after the other; return their levels by name."""
+    """Hear what lanes follow, one after the other; return the levels by name."""
     levels: dict[str, Levels] = {}
-    for track in plan.listened:
-        progress(Progress(f"listening to {track.strip.name}"))
-        known = knowing(track, levels)
-        (voice,) = _voices(replace(plan, tracks=(known,)), device, pool)
-        blocks = voice.blocks(BLOCK_SAMPLES, plan.n_channels, side_by_side=True)
-        levels[track.strip.name] = levels_of_track(blocks, known, plan)
+    for heard in plan.listened:
+        progress(Progress(f"listening to {heard.name}"))
+        known = plan_knowing(replace(plan, tracks=heard.tracks), levels)
+        levels[heard.name] = levels_of_stem(_stem_of(heard, known, device, pool), plan)
     return levels
+
+
+def _stem_of(heard: Listened, plan: Plan, device: str, pool: ThreadPoolExecutor) -> Iterator[Block]:
+    """Yield the stem of a track or a bus, of a plan that has no more than what goes into it."""
+    sounds = _sounds(_voices(plan, device, pool), plan.n_channels)
+    if heard.is_bus:
+        place = stem_names(plan).index(heard.name)
+        yield from (mixdown[place] for mixdown in Desk(plan).mix_down(sounds, pool))
+    processor = StripProcessor(plan.tracks[0].strip, plan.sample_rate_hz, plan.n_channels)
+    yield from map(processor.process, *sounds)
 
 
 def _sounds(voices: list[Voice], n_channels: int) -> list[Iterator[Block]]:

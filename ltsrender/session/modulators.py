@@ -93,12 +93,12 @@ class RandomWalkDocument(Document):
 
 
 class EnvelopeFollowerDocument(Document):
-    """The level of a sound, or of another track, as a curve."""
+    """The level of a sound, or of another track or bus, as a curve."""
 
     sound: Word | None = None
     """A name from the session's "sounds", followed as it was recorded."""
     track: Word | None = None
-    """A track of the session, followed as its stem sounds; not the lane's own track."""
+    """A track or bus of the session, followed as its stem sounds; not the lane's own."""
     start: WrittenMoment = 0.0
     """For a sound: when it begins, in beats or as a text; before, there is silence."""
     loop: Switch = False

@@ -35,18 +35,20 @@ def strips(tree: Any) -> Iterator[tuple[Place, Any, Strip]]:
     """Yield place and tree of what can be moved in a session: tracks, buses, the master."""
     sounds = tuple(str(place[-1]) for place, _ in each(tree, "sounds.*"))
     tracks = tuple(names(tree, "tracks.*.name"))
+    buses = tuple(names(tree, "buses.*.name"))
     for place, track in each(tree, "tracks.*"):
         name = f'track "{_name(track)}"'
         found = [anchor for _, anchor in each(track, "anchors.*")]
         anchors = tuple(name for name in map(anchor_name, found) if name)
         points = tuple(anchor_name(anchor) or "" for anchor in found if is_point(anchor))
         sends = tuple(names(track, "sends.*.bus"))
-        others = tuple(other for other in tracks if other != _name(track))
+        others = (*(other for other in tracks if other != _name(track)), *buses)
         yield place, track, Strip("track", name, anchors, sends, sounds, others, points)
     for place, bus in each(tree, "buses.*"):
-        yield place, bus, Strip("bus", f'bus "{_name(bus)}"', (), (), sounds, tracks)
+        others = (*tracks, *(other for other in buses if other != _name(bus)))
+        yield place, bus, Strip("bus", f'bus "{_name(bus)}"', (), (), sounds, others)
     for place, master in each(tree, "master"):
-        yield place, master, Strip("master", "the master", (), (), sounds, tracks)
+        yield place, master, Strip("master", "the master", (), (), sounds, (*tracks, *buses))
 
 
 def _name(tree: Any) -> str:

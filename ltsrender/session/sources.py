@@ -113,11 +113,14 @@ def followed_faults(place: Place, source: Any, strip: Strip) -> Iterator[Fault]:
                 if not isinstance(name, str) or name in known:
                     continue
                 where = (*place, *at, *deeper)
-                if strip.name == f'track "{name}"' and key == "track":
-                    yield Fault(where, f'is "{name}", the lane\'s own track, which follows it')
+                if strip.name.endswith(f' "{name}"') and key == "track":
+                    yield Fault(
+                        where, f'is "{name}", the lane\'s own {strip.kind}, which follows it'
+                    )
                     continue
                 has = ", ".join(f'"{each_name}"' for each_name in known[:12]) or "none"
-                words = f"is {found_words(name)}; {key}s of the session are: {has}"
+                kinds = "tracks and buses" if key == "track" else "sounds"
+                words = f"is {found_words(name)}; {kinds} of the session are: {has}"
                 yield Fault(where, words, near(name, known))
 
 

@@ -132,7 +132,7 @@ class Strip:
     anchors, sends
         The track's sounds, and the buses it sends to.
     sounds, tracks
-        The session's sounds, and its other tracks: what envelopes can follow.
+        The session's sounds, and its other tracks and buses: what envelopes can follow.
     points
         Those of the anchors that are points in latent space, and have no time.
     """

@@ -68,6 +68,55 @@ def test_a_track_that_is_followed_need_not_be_rendered(
     assert alone.read_bytes() == among.read_bytes()
 
 
+def test_a_track_steps_back_where_a_bus_is_loud(
+    track: Maker, plan_of: Planner, folder: Path, tmp_path: Path
+) -> None:
+    follower = DUCKED["envelope_follower"] | {"track": "hall"}
+    plan_of(
+        track("Quiet", lanes=[DUCKED | {"envelope_follower": follower}]),
+        track("Loud", lanes=[ON_AND_OFF], output="hall"),
+        track("Soft", gain_db=-120, sends=[{"bus": "hall"}]),
+        buses=[{"name": "hall"}],
+    )
+    file = folder / "piece.lts.json"
+    render_stems(open_plan(file), tmp_path / "out", device="cpu")
+    audio, hall = (sound(tmp_path / "out" / f"{name}.wav") for name in ("Quiet", "hall"))
+    assert rms(hall, 0.1, 0.65) > 100 * rms(hall, 0.8, 1.3)
+    assert rms(audio, 0.1, 0.65) < 1e-3 * rms(audio, 0.8, 1.3)
+    # Heard whole, even where only some of what goes into it is rendered.
+    chosen = open_plan(file, Selection(tracks=("Quiet",)))
+    assert [heard.name for heard in chosen.listened] == ["hall"]
+    render_stems(chosen, tmp_path / "one", device="cpu")
+    alone = (tmp_path / "one" / "Quiet.wav").read_bytes()
+    assert alone == (tmp_path / "out" / "Quiet.wav").read_bytes()
+
+
+def test_a_bus_and_a_track_that_need_each_other_are_told(track: Maker, plan_of: Planner) -> None:
+    lane = {"target": "noise", "envelope_follower": {"track": "hall"}}
+    with pytest.raises(SessionError) as raised:
+        plan_of(track("A", lanes=[lane], output="hall"), buses=[{"name": "hall"}])
+    assert [str(problem) for problem in raised.value.problems] == [
+        "piece.lts.json: tracks[0] follows hall, which needs it in turn; nobody can be heard first"
+    ]
+
+
+def test_what_is_followed_by_what_is_followed_is_heard_first(
+    track: Maker, plan_of: Planner
+) -> None:
+    def lane(of: str) -> dict[str, Any]:
+        return {"target": "noise", "envelope_follower": {"track": of}}
+
+    plan = plan_of(
+        track("A", lanes=[lane("hall")]),
+        track("B", lanes=[lane("C")], output="hall"),
+        track("C"),
+        track("D"),
+        buses=[{"name": "hall"}],
+    )
+    assert [heard.name for heard in plan.listened] == ["C", "hall"]
+    assert [[each.strip.name for each in heard.tracks] for heard in plan.listened] == [["C"], ["B"]]
+
+
 def test_tracks_that_follow_each_other_are_told(track: Maker, plan_of: Planner) -> None:
     def follower(of: str) -> dict[str, Any]:
         return {"envelope_follower": {"track": of}}
@@ -94,7 +143,7 @@ def test_tracks_that_follow_each_other_are_told(track: Maker, plan_of: Planner) 
     ("follower", "words"),
     [
         ({"track": "A"}, 'is "A", the lane\'s own track'),
-        ({"track": "Z"}, 'is "Z"; tracks of the session are: "B"'),
+        ({"track": "Z"}, 'is "Z"; tracks and buses of the session are: "B"'),
         ({"sound": "glas"}, 'did you mean "glass"?'),
     ],
 )
