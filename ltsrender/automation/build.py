@@ -175,18 +175,16 @@ class Builder:
 
     def _at(self, at: float | str, unit: str, place: str) -> float:
         """Return a position on a lane's own scale, beats or seconds from the session's start."""
-        around = self._around
-        tempo = around.time.tempo
-        later = around.start_beats if unit == "beats" else tempo.seconds_at(around.start_beats)
+        time, start_beats = self._around.time, self._around.start_beats
+        in_beats = unit == "beats"
         if not isinstance(at, str):
-            return later + (at / around.time.sample_rate_hz if unit == "samples" else at)
+            seconds = at / time.sample_rate_hz if unit == "samples" else at
+            return start_beats + at if in_beats else time.tempo.seconds_at(start_beats) + seconds
         try:
             moment = read_moment(at)
-            if moment.marker:
-                later = 0.0  # markers stand still, whatever a file's start
-            if unit == "beats":
-                return later + around.time.beats_at(moment)
-            return later + around.time.seconds_at(moment)
+            # Markers stand still, whatever a file's start.
+            later = time if moment.marker else replace(time, start_beats=start_beats)
+            return later.beats_at(moment) if in_beats else later.seconds_at(moment)
         except ValueError as error:
             self._problem(f'is "{at}"; {error}', place)
             return 0.0

@@ -129,7 +129,12 @@ class Curve:
         at, value
             float64[point].
         shape, unit
-            As for `Breakpoint` and for the class.
+            As for `Breakpoint` and for the class; any shape but ``bezier``, which needs handles.
+
+        Raises
+        ------
+        ValueError
+            As the class does.
         """
         if shape not in SHAPES or shape == "bezier":
             raise ValueError(f"a curve of arrays cannot be of shape {shape!r}")

@@ -10,10 +10,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ltsrender.automation.curve import HOLD, SMOOTH, SPLINE
+
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
-
-HOLD, LINEAR, SMOOTH, SPLINE = 0, 1, 2, 5
 
 
 @njit(cache=True)
@@ -33,7 +33,7 @@ def values_at(
     at, value
         float64[point].
     code
-        int8[piece]: the shape of each piece, none but those above.
+        int8[piece]: the shape of each piece: hold, linear, smooth or spline.
     leaving, arriving
         float64[piece]: slopes at both ends of splines, times their width.
     x

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from ltsrender.audiofile import sound_info, sound_pieces
+from ltsrender.automation.movement import every_part
 from ltsrender.automation.recurrence import GRID_HZ, Recurrence, followed
 from ltsrender.units import samples_from_seconds
 
@@ -124,7 +125,7 @@ class Follower:
     Attributes
     ----------
     heard
-        The recording, or the name of a track, whose levels come with `bound`.
+        The recording, or the name of a track or bus, whose levels come with `bound`.
     start_s
         When the recording begins in the session.
     loop
@@ -138,7 +139,7 @@ class Follower:
     values
         In silence, and at the ceiling.
     levels
-        Those of a track, once it was heard.
+        Those of a track or bus, once it was heard.
     """
 
     heard: Recording | str
@@ -208,9 +209,8 @@ class Follower:
 
 def tracks_followed(movement: Any) -> set[str]:
     """Return the names of the tracks whose levels a movement needs."""
-    if isinstance(movement, Follower):
-        return {movement.heard} if isinstance(movement.heard, str) else set()
-    return set().union(*(tracks_followed(part) for part in _parts(movement)))
+    followers = (part for part in every_part(movement) if isinstance(part, Follower))
+    return {each.heard for each in followers if isinstance(each.heard, str)}
 
 
 def bound(movement: T, levels: Mapping[str, Levels]) -> T:
@@ -235,12 +235,3 @@ def bound(movement: T, levels: Mapping[str, Levels]) -> T:
         elif is_dataclass(value):
             changes[each.name] = bound(value, levels)
     return replace(movement, **changes)  # type: ignore[type-var]
-
-
-def _parts(movement: Any) -> Iterator[Any]:
-    """Yield what a movement is made of."""
-    if not is_dataclass(movement):
-        return
-    for each in fields(movement):
-        value = getattr(movement, each.name)
-        yield from value if isinstance(value, tuple) else (value,)

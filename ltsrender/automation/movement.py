@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ltsrender.automation.curve import Curve
     from ltsrender.automation.tempo import TempoMap
 
@@ -86,3 +88,14 @@ class Drawn:
         if self.time == "seconds" or self.curve.is_level:
             return self.curve.at(seconds)
         return self.curve.at(self.tempo.beats_at(seconds), slack=_SAME_BEAT)
+
+
+def every_part(movement: Any) -> Iterator[Any]:
+    """Yield a movement and everything that it is made of, movements and others."""
+    yield movement
+    if not is_dataclass(movement):
+        return
+    for each in fields(movement):
+        value = getattr(movement, each.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            yield from every_part(part)

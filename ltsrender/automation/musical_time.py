@@ -32,12 +32,16 @@ class MusicalTime:
         Their places in beats, by name.
     sample_rate_hz
         Of times that are written in samples.
+    start_beats
+        The beat from which moments are counted that are not relative to a marker: bars and beats
+        are so many beats later, seconds and samples as many seconds as these last.
     """
 
     tempo: TempoMap = field(default_factory=lambda: TempoMap([(0.0, 60.0)]))
     meter: Meter = field(default_factory=lambda: Meter([(1, 4, 4)]))
     markers: Mapping[str, float] = field(default_factory=dict)
     sample_rate_hz: int = DEFAULT_RATE_HZ
+    start_beats: float = 0.0
 
     def beats_at(self, moment: Moment) -> float:
         """Return where a moment is, in beats from the start.
@@ -49,8 +53,9 @@ class MusicalTime:
             that complete "is <text>; ...".
         """
         if moment.bar:
-            return self.meter.beats_at(moment.bar, moment.beat, moment.ticks)
-        start = self._marker_beats(moment.marker) if moment.marker else 0.0
+            inside = self.meter.beats_at(moment.bar, moment.beat, moment.ticks)
+            return self.start_beats + inside
+        start = self._marker_beats(moment.marker) if moment.marker else self.start_beats
         beats = self._later(start, moment.number, moment.unit)
         if beats < 0.0:
             raise ValueError("lies before the start")
@@ -59,7 +64,8 @@ class MusicalTime:
     def seconds_at(self, moment: Moment) -> float:
         """Return where a moment is, in seconds from the start; errors as for `beats_at`."""
         if moment.unit in ("seconds", "samples") and not (moment.marker or moment.bar):
-            return self._seconds(moment.number, moment.unit)  # not through beats and back
+            start_s = self.tempo.seconds_at(self.start_beats)
+            return start_s + self._seconds(moment.number, moment.unit)  # not through beats and back
         return self.tempo.seconds_at(self.beats_at(moment))
 
     def _marker_beats(self, name: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ltsrender.automation.build import Builder, Surroundings
@@ -10,7 +11,8 @@ from ltsrender.automation.level import Recording
 from ltsrender.automation.midi import lane_from_controller, pattern_of
 from ltsrender.automation.movement import Constant
 from ltsrender.automation.musical_time import MusicalTime, musical_time_of
-from ltsrender.errors import AutomationError, Problem
+from ltsrender.automation.signal import signals_without_channel
+from ltsrender.errors import AutomationError, Problem, SoundError
 from ltsrender.session import (
     AutomationDocument,
     AutomationReference,
@@ -22,6 +24,7 @@ from ltsrender.session.automationfile import controller_problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ltsrender.automation.movement import Movement
     from ltsrender.automation.tempo import TempoMap
     from ltsrender.session import (
         AutomationFile,
@@ -212,22 +215,30 @@ def _lanes(
             continue
         target, label = lane.target or f'"{lane.name}"', lane.target or lane.name or ""
         at, allowed = f"{place}[{index}]", ranges(target)
-        here = Surroundings(
-            around.time,
-            unit=allowed.unit if allowed else None,
-            file=file,
-            lanes=by_name,
-            sounds=around.sounds,
-            start_beats=start_beats,
-            seed=around.seed,
-            problems=around.problems,
-        )
+        unit = allowed.unit if allowed else None
+        here = replace(around, unit=unit, file=file, lanes=by_name, start_beats=start_beats)
         movement = Builder(here, label, at).movement(lane, at)
         if not -LARGEST <= movement.minimum <= movement.maximum <= LARGEST:
             words = f"may reach values beyond ±{LARGEST:g}; no target goes there"
             around.problems.append(Problem(words, file, at))
             continue
+        around.problems.extend(_lost_channels(movement, file, at))
         written = lane.points is not None or isinstance(movement, Constant)
         ends = (allowed.minimum, allowed.maximum) if allowed and not written else ()
         found.append(Lane(target, movement, file, at, True, *ends))
     return found
+
+
+def _lost_channels(movement: Movement, file: str, place: str) -> list[Problem]:
+    try:
+        lost = signals_without_channel(movement)
+    except SoundError:
+        return []  # told with the session's sounds
+    return [
+        Problem(
+            f"reads channel {each.channel + 1} of {each.heard.file.name}, which is mono",
+            file,
+            place,
+        )
+        for each in lost
+    ]

@@ -9,15 +9,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ltsrender.audiofile import load_sound, sound_info
+from ltsrender.automation.movement import every_part
 from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.automation.level import Recording
-    from ltsrender.automation.movement import Floats
+    from ltsrender.automation.movement import Floats, Movement
 
 _BLOCK = 2**16  # samples read together
+
+
+def signals_without_channel(movement: Movement) -> list[Signal]:
+    """Return the signals of a movement that ask for a channel that their recording lacks.
+
+    Raises
+    ------
+    SoundError
+        When a recording cannot be read.
+    """
+    signals = [part for part in every_part(movement) if isinstance(part, Signal)]
+    return [each for each in signals if each.channel >= sound_info(each.heard.file).n_channels]
 
 
 @dataclass(frozen=True)
@@ -29,7 +42,7 @@ class Signal:
     heard
         The recording.
     channel
-        From 0; a mono recording has only one.
+        From 0; the recording has it.
     start_s
         When it begins in the session.
     loop
@@ -97,4 +110,4 @@ def _block(heard: Recording, channel: int, block: int) -> NDArray[np.float32]:
     rate, start = info.sample_rate_hz, block * _BLOCK
     stop = min(start + _BLOCK, info.n_samples)
     audio = load_sound(heard.file, rate, start / rate, stop / rate)
-    return np.asarray(audio[min(channel, audio.shape[0] - 1)])
+    return np.asarray(audio[channel])

@@ -196,13 +196,13 @@ def _listened_to(
 
 
 def _stem_of(heard: Listened, plan: Plan, device: str, pool: ThreadPoolExecutor) -> Iterator[Block]:
-    """Yield the stem of a track or a bus, of a plan that has no more than what goes into it."""
+    """Return the stem of a track or a bus, of a plan that has no more than what goes into it."""
     sounds = _sounds(_voices(plan, device, pool), plan.n_channels)
     if heard.is_bus:
         place = stem_names(plan).index(heard.name)
-        yield from (mixdown[place] for mixdown in Desk(plan).mix_down(sounds, pool))
+        return (mixdown[place] for mixdown in Desk(plan).mix_down(sounds, pool))
     processor = StripProcessor(plan.tracks[0].strip, plan.sample_rate_hz, plan.n_channels)
-    yield from map(processor.process, *sounds)
+    return map(processor.process, *sounds)
 
 
 def _sounds(voices: list[Voice], n_channels: int) -> list[Iterator[Block]]:

@@ -46,7 +46,7 @@ _UNITS: MappingProxyType[str, tuple[Unit, float]] = MappingProxyType(
         "bars": ("bars", 1.0),
     }
 )
-TAKES = (
+_TAKES = (
     'takes a number, or a text such as "12.5 s", "16 beats", "2:05", "9|1|000" or '
     '"marker:B + 2 beats"'
 )
@@ -115,11 +115,11 @@ def read_moment(text: str) -> Moment:
 def _length(words: str) -> tuple[float, Unit]:
     found = _LENGTH.fullmatch(words)
     if found is None:
-        raise ValueError(TAKES)
+        raise ValueError(_TAKES)
     if found[2] not in _UNITS:
         raise ValueError(f"has the unit {found[2]!r}; units are beats, s, ms, samples, bars")
     unit, factor = _UNITS[found[2]]
     number = float(found[1]) * factor
     if not math.isfinite(number):
-        raise ValueError(TAKES)
+        raise ValueError(_TAKES)
     return number, unit

@@ -82,7 +82,7 @@ def lanes_faults(place: Place, tree: Any, strip: Strip | None) -> Iterator[Fault
     circles = any(_reaches_itself(name, uses) for name in uses)
     sizes = _Sizes({} if circles else {name: lane for _, name, lane in named})
     for inside, lane in lanes:
-        yield from lane_faults((*place, *inside), lane, strip, known)
+        yield from _lane_faults((*place, *inside), lane, strip, known)
         if sizes.of(lane) > MOST_PARTS:
             words = f"is made of more than {MOST_PARTS} parts, those of its named lanes included"
             yield Fault((*place, *inside), words)
@@ -134,25 +134,24 @@ def _reaches_itself(name: str, uses: dict[str, set[str]]) -> bool:
     return False
 
 
-def lane_faults(
-    place: Place, lane: Any, strip: Strip | None, names_known: Sequence[str] = ()
+def _lane_faults(
+    place: Place, lane: Any, strip: Strip | None, known: Sequence[str]
 ) -> Iterator[Fault]:
-    """Yield what is wrong with one lane: its target, what moves it, its values."""
+    """Yield what is wrong with one lane, which may refer to the lanes of known names."""
     if not isinstance(lane, dict):
         return
     target = lane.get("target")
     if isinstance(target, str):
         yield from target_faults((*place, "target"), target, strip)
         yield from _value_faults(place, target, lane)
-    elif target is None and not _has_name(lane) and not near_key("target", lane):
+    elif target is None and not _has_name(lane) and not _is_misspelt("target", lane):
         yield Fault(place, 'needs "target"')
-    yield from source_faults(place, lane, names_known)
+    yield from source_faults(place, lane, known)
     if strip is not None:
         yield from followed_faults(place, lane, strip)
 
 
-def near_key(key: str, tree: dict[str, Any]) -> bool:
-    """Return whether a key of an object looks like ``key`` misspelt."""
+def _is_misspelt(key: str, tree: dict[str, Any]) -> bool:
     return any(written != key and near(str(written), [key]) for written in tree)
 
 

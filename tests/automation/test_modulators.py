@@ -266,6 +266,14 @@ def test_a_control_signal_is_read_at_its_own_rate(tmp_path: Path) -> None:
     assert one_way.movement.at(np.array([0.0, 3 / RATE, 4 / RATE])).tolist() == [100, 200, 300]
 
 
+def test_a_channel_that_a_recording_lacks_is_told(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "cv.wav", np.zeros(9), RATE)
+    signal = {"signal": {"sound": "cv", "channel": 2}}
+    with pytest.raises(AutomationError) as raised:
+        lane({"add": [1, signal]}, sounds={"cv": Recording(tmp_path / "cv.wav")})
+    assert str(raised.value) == "a.json: lanes[0] reads channel 2 of cv.wav, which is mono"
+
+
 def test_a_long_control_signal_is_read_block_by_block(tmp_path: Path) -> None:
     ramp = np.linspace(-1, 1, 200_000, dtype=np.float32)
     soundfile.write(tmp_path / "cv.wav", np.stack([ramp * 0, ramp], 1), RATE, subtype="FLOAT")
@@ -361,3 +369,16 @@ def test_lanes_of_lanes_of_lanes_are_soon_too_many() -> None:
         "a.json: lanes[2] is made of more than 1000 parts, those of its named lanes included"
     )
     assert len(told) == 11
+
+
+@pytest.mark.parametrize("unit", ["beats", "seconds"])
+def test_a_file_that_begins_later_moves_bars_by_beats_and_seconds_by_seconds(unit: str) -> None:
+    """The tempo doubles at beat 4, which is second 4; the file begins at beat 2."""
+    points = [
+        {"at": "1|1", "value": 0},  # beat 2
+        {"at": "2 s", "value": 1},  # second 4
+        {"at": "2|1", "value": 2},  # beat 6, second 5
+        {"at": "4 s", "value": 3},  # second 6
+    ]
+    found = lane({"time": unit, "points": points}, start_beats=2.0)
+    assert at(found, 2.0, 4.0, 5.0, 6.0) == [0.0, 1.0, 2.0, 3.0]
