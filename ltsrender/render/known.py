@@ -63,7 +63,8 @@ def may_leave(track: TrackPlan) -> bool:
     steering, lanes = track.steering, track.strip.lanes
     if steering.guard != "warn":
         return steering.guard != "off"
-    is_free = steering.weights == "free" and any(t.startswith("weight/") for t in lanes)
+    # Gains of 1 add up too, where no lane says anything else; a mix is none.
+    is_free = steering.weights == "free" and "mix" not in lanes
     has_point = any(anchor.point for anchor in track.anchors)
     if steering.interpolation == "spherical" or is_free or has_point:
         return True

@@ -181,6 +181,13 @@ def test_only_what_may_leave_is_looked_at(track: Maker, plan_of: Planner) -> Non
         assert may_leave(plan_of(track(lanes=inside[0], interpolation="spherical")).tracks[0])
 
 
+def test_free_weights_add_up_where_no_lane_moves_them(track: Maker, plan_of: Planner) -> None:
+    assert may_leave(plan_of(track(lanes=[], weights="free")).tracks[0])
+    assert not may_leave(plan_of(track(lanes=[])).tracks[0])
+    mixed = plan_of(track(lanes=[lane("mix", 0.0, 1.0)], weights="free")).tracks[0]
+    assert not may_leave(mixed)  # a mix is no gain
+
+
 def test_check_and_plot_show_it(
     model: Path, track: Maker, folder: Path, plan_of: Planner, tmp_path: Path
 ) -> None:
