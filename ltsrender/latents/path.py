@@ -41,11 +41,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ltsrender.latents.anchor import is_silence
 from ltsrender.latents.chunks import Chunks
 from ltsrender.latents.mixing import Mixing
 from ltsrender.latents.noise import led_astray
 from ltsrender.latents.sampled import Sampled
-from ltsrender.latents.shifting import MOVING, SAME_LATENT, shifted
+from ltsrender.latents.shifting import MOVING, shifted
 from ltsrender.latents.space import Space, Steering
 from ltsrender.latents.weighing import normalised, of_a_mix, shares_of_gains, written
 from ltsrender.models.card import LOUDNESS_EXPONENT
@@ -219,10 +220,9 @@ class LatentPath:
         below_db
             What is so far below the loudest frame of the sounds counts too, where there is a level.
         """
-        silence = self.anchors[0].silence[0]
-        silent = (np.abs(z - silence) <= SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
+        silent = is_silence(z, self.anchors[0].silence[0])
         if not self.space.has_level:
-            return np.asarray(silent)
+            return silent
         least = 0.0
         if below_db is not None:
             least = (self.loudest_rms * 10.0 ** (-below_db / 20.0)) ** LOUDNESS_EXPONENT

@@ -10,6 +10,7 @@ import numpy as np
 from ltsrender.audiofile import load_sound
 from ltsrender.errors import Problem, SessionError, plain
 from ltsrender.latents import encode_anchor, place_sound
+from ltsrender.latents.anchor import is_silence
 from ltsrender.models import load_model, weights_sha256
 from ltsrender.render.known import path_of, waits_for
 from ltsrender.safefile import check_target, written_beside
@@ -101,8 +102,7 @@ def _frames(at_s: float, length_s: float, per_second: float) -> tuple[int, int]:
 def _mean(z: NDArray[np.float32], model: TimbreModel, file: Path | str) -> NDArray[np.float32]:
     """Return the mean of frames ``float32[channel, frame, latent]`` that are not silent."""
     rows = z.reshape(-1, z.shape[-1])
-    silence = model.silence()[0]
-    sounds = (np.abs(rows - silence) > 1e-5 * (1.0 + np.abs(silence))).any(axis=1)
+    sounds = ~is_silence(rows, model.silence()[0])
     if model.has_level:
         sounds &= rows[:, 0] > 0.0
     if not sounds.any():
