@@ -302,6 +302,22 @@ def test_an_average_is_the_mean_of_its_frames_and_none_before_the_first() -> Non
     np.testing.assert_allclose(start[0, 0], values[0, 10:13].mean(axis=0), atol=1e-6)
 
 
+def test_what_smoothing_looks_round_at_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    real = LatentPath.unsmoothed
+
+    def counted(path: LatentPath, first: int, last: int) -> np.ndarray:
+        made.append(first)
+        return real(path, first, last)
+
+    monkeypatch.setattr(LatentPath, "unsmoothed", counted)
+    lanes = {"mix": Swing(0, 1), "smoothing": Fixed(0.1)}
+    path = replace(traced(lanes), grid=FrameGrid(N_FRAMES, 32, 48_000))  # many frames in 4 s
+    for first in range(0, N_FRAMES, 100):
+        path.block(first, first + 100)
+    assert len(made) == len(set(made))
+
+
 def test_smoothing_fades_into_silence_and_keeps_the_shape_there() -> None:
     sound = moving_anchor(1, "once", length=100 * HOP)
     sound = replace(sound, mean=np.repeat(sound.mean[:, :1], sound.mean.shape[1], axis=1))
