@@ -29,8 +29,9 @@ exact: v dB multiply the level, rms ** 0.6, by 10 ** (0.6 v / 20).
 6. ``noise`` comes after it, or it would be smoothed away;
 7. the guard is last: nothing passes it (`ltsrender.latents.ground`).
 
-Silence takes no part in 2 to 4 and in 7. What these need to know of frames around is computed in
-chunks on an absolute grid, so that a path never depends on how it is cut.
+Silence takes no part in 2 to 4, nor in 6 and 7, and noise never moves a level. What these need to
+know of frames around is computed in chunks on an absolute grid, so that a path never depends on how
+it is cut.
 """
 
 from __future__ import annotations
@@ -204,13 +205,20 @@ class LatentPath:
         return Chunks(self)
 
     def with_noise(self, mean: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
-        """Return ``mean``, float32[channel, frame, latent], as chance leads it astray."""
+        """Return ``mean``, float32[channel, frame, latent], as chance leads it astray.
+
+        Silence stays silent, and the level what it is: log-variances of silence, or of free weights
+        that add up to little, would let chance make the loudest sounds of nothing.
+        """
         if "noise" not in self.movements:
             return mean
         samples = self.grid.samples(first, last)
         log_var = self._mixing.straight(self.weights(first, last), samples, "log_var")
         amount = self.lanes["noise"].at_frames(first, last).astype(np.float32)
-        return led_astray(mean, log_var, amount, self.seed, first)
+        astray = led_astray(mean, log_var, amount, self.seed, first)
+        if self.space.has_level:
+            astray[..., 0] = mean[..., 0]
+        return np.where(self.is_silent(mean)[..., None], mean, astray)
 
     def is_silent(self, z: NDArray[np.float32], below_db: float | None = None) -> NDArray[np.bool_]:
         """Return where points ``[..., latent]`` are those of silence: bool[...].

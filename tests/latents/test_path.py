@@ -88,7 +88,7 @@ def test_chance_has_no_part_by_default_and_a_seeded_one_when_asked() -> None:
 
 
 def test_noise_is_the_models_own_deviation_times_the_lane() -> None:
-    narrow = path_of([anchor(0, log_var=-2.0)], {"noise": Constant(2)}).block(0, 1_000)
+    narrow = path_of([anchor(1, log_var=-2.0)], {"noise": Constant(2)}).block(0, 1_000)
     assert abs(float(narrow.std()) - 2 * np.exp(-1)) < 0.05
 
 

@@ -86,6 +86,7 @@ LANES = {
     "level weights": ({"mix": Constant(1), "level_weight/s1": Swing(1, 2)}, Steering()),
     "soft": ({"mix": Swing(-1, 2)}, Steering(guard="soft")),
     "clamp": ({"mix": Swing(-1, 2), "noise": Constant(0.5)}, Steering(guard="clamp")),
+    "noise": ({"mix": Swing(0, 1), "noise": Constant(2.0)}, Steering()),
 }
 LANES["all"] = (
     {
@@ -126,11 +127,24 @@ def test_a_way_does_not_depend_on_how_it_is_cut(name: str, cuts: list[int]) -> N
     assert np.isfinite(whole).all()
 
 
-@pytest.mark.parametrize("name", [n for n in LANES if n not in ("smoothing", "all", "clamp")])
+@pytest.mark.parametrize("name", [n for n in LANES if n not in ("smoothing", "all")])
 def test_silence_stays_silent(name: str) -> None:
     ended = [moving_anchor(seed, "once", length=64 * HOP) for seed in (1, 2)]
     frames = path_of(name, ended).block(100, 300)
     np.testing.assert_array_equal(frames[..., 0], 0.0)
+    no_level = path_of(name, ended, Space(mean=MEAN)).block(100, 300)
+    if "noise" in LANES[name][0]:
+        np.testing.assert_array_equal(no_level, 0.0)
+
+
+def test_chance_never_moves_the_level() -> None:
+    for lanes in ({"weight/s0": Constant(0.0)}, {"weight/s0": Swing(0, 2)}):
+        plain, astray = (
+            traced(lanes | noise, Steering(weights="free")).block(0, 200)
+            for noise in ({}, {"noise": Constant(2.0)})
+        )
+        np.testing.assert_array_equal(astray[..., 0], plain[..., 0])
+        assert not np.array_equal(astray, plain) or not plain.any()
 
 
 WEIGHT = st.floats(-1.0, 2.0)

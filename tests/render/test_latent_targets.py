@@ -281,3 +281,10 @@ def test_a_guard_keeps_recordings_on_known_ground(real_plan: Callable[..., Plan]
     ground = path.space.ground
     assert ground is not None
     assert distances(path.block(0, path.n_frames), ground).max() <= ground.edge * 1.0001
+
+
+def test_noise_makes_nothing_of_a_sound_that_has_ended(track: Maker, plan_of: Planner) -> None:
+    anchors = [{"sound": "string", "when_short": "once", "start_s": 0.5}]
+    path = path_of(plan_of(track(lanes=[lane("noise", 2.0)], anchors=anchors)).tracks[0])
+    before = round(0.4 * path.grid.sample_rate_hz / path.grid.hop_samples)
+    np.testing.assert_array_equal(path.block(0, before)[..., 0], 0.0)
