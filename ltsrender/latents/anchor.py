@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ltsrender.models import TimbreModel
 
 
+SAME_LATENT = 1e-5
+"""Latents that differ by less, relative to 1 or to themselves, are the same up to rounding."""
+
+
 @dataclass(frozen=True, eq=False)
 class Anchor:
     """A placed sound and where its frames lie in a model's latent space.
@@ -131,6 +135,12 @@ def between_frames(
     below = values[:, lower].astype(np.float32)
     between = below + share * (values[:, upper] - below)
     return np.where(silent[:, None], silence, between)
+
+
+def is_silence(z: NDArray[np.float32], silence: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return where points ``[..., latent]`` are those of silence, up to rounding: bool[...]."""
+    same = np.abs(z - silence) <= SAME_LATENT * (1.0 + np.abs(silence))
+    return np.asarray(same.all(axis=-1))
 
 
 def rms_of(frames: NDArray[np.float32]) -> NDArray[np.float32]:

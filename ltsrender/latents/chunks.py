@@ -51,7 +51,21 @@ class Chunks:
 
     @cached_property
     def _unsmoothed(self) -> Callable[[int], NDArray[np.float32]]:
-        return lru_cache(maxsize=8)(self._unsmoothed_chunk)
+        return lru_cache(maxsize=2 * self._reach + 2)(self._unsmoothed_chunk)
+
+    @property
+    def _per_second(self) -> float:
+        return self.path.grid.sample_rate_hz / self.path.grid.hop_samples
+
+    @property
+    def _longest(self) -> float:
+        """The widest window, in frames."""
+        return RANGES["smoothing"].maximum * self._per_second
+
+    @property
+    def _reach(self) -> int:
+        """How many chunks on either side it may touch."""
+        return -(-int(0.5 * self._longest + 2) // CHUNK_FRAMES)
 
     def _finished_chunk(self, chunk: int) -> NDArray[np.float32]:
         first, last = chunk * CHUNK_FRAMES, (chunk + 1) * CHUNK_FRAMES
@@ -74,14 +88,11 @@ class Chunks:
     def _smoothed(self, chunk: int) -> NDArray[np.float32]:
         """Return a chunk averaged over the windows that the lane asks for."""
         first, last = chunk * CHUNK_FRAMES, (chunk + 1) * CHUNK_FRAMES
-        per_second = self.path.grid.sample_rate_hz / self.path.grid.hop_samples
-        longest = RANGES["smoothing"].maximum * per_second
-        reach = -(-int(0.5 * longest + 2) // CHUNK_FRAMES)
-        around = range(chunk - reach, chunk + reach + 1)
+        around = range(chunk - self._reach, chunk + self._reach + 1)
         z = np.concatenate([self._unsmoothed(each) for each in around], axis=1)
-        before = reach * CHUNK_FRAMES
+        before = self._reach * CHUNK_FRAMES
         seconds = self.path.lanes["smoothing"].at_frames(first, last)
-        windows = np.clip(seconds * per_second, 0.0, longest)
+        windows = np.clip(seconds * self._per_second, 0.0, self._longest)
         if not self.path.space.has_level:
             return averaged(z, None, windows, before, first)
         level = averaged(z[..., :1], None, windows, before, first)

@@ -29,25 +29,26 @@ exact: v dB multiply the level, rms ** 0.6, by 10 ** (0.6 v / 20).
 6. ``noise`` comes after it, or it would be smoothed away;
 7. the guard is last: nothing passes it (`ltsrender.latents.ground`).
 
-Silence takes no part in 2 to 4 and in 7. What these need to know of frames around is computed in
-chunks on an absolute grid, so that a path never depends on how it is cut.
+Silence takes no part in 2 to 4, nor in 6 and 7, and noise never moves a level. What these need to
+know of frames around is computed in chunks on an absolute grid, so that a path never depends on how
+it is cut.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.latents.anchor import between_frames
+from ltsrender.latents.anchor import is_silence
 from ltsrender.latents.chunks import Chunks
-from ltsrender.latents.circle import on_a_circle
+from ltsrender.latents.mixing import Mixing
+from ltsrender.latents.noise import led_astray
 from ltsrender.latents.sampled import Sampled
-from ltsrender.latents.shifting import MOVING, SAME_LATENT, shifted
+from ltsrender.latents.shifting import MOVING, shifted
 from ltsrender.latents.space import Space, Steering
-from ltsrender.latents.speed import EvenSpeed
 from ltsrender.latents.weighing import normalised, of_a_mix, shares_of_gains, written
 from ltsrender.models.card import LOUDNESS_EXPONENT
 
@@ -58,16 +59,10 @@ if TYPE_CHECKING:
 
     from ltsrender.latents.anchor import Anchor
     from ltsrender.latents.grid import FrameGrid, Movement
-
-NOISE_BLOCK_FRAMES = 512
-"""Noise is drawn in blocks of this many frames on the absolute grid, so that it never depends on
-how the caller cuts the path."""
+    from ltsrender.latents.speed import EvenSpeed
 
 DEFAULT_DETAIL = 1.0
 """Measured in `ltsrender.audio.detail`: all of it is better than none at every mix."""
-
-PRIOR_LOG_VAR = 0.0
-"""Mixed log-variances stop here: an extrapolated one would otherwise grow without bound."""
 
 LOUDNESS = "macro/loudness"
 PITCH = "macro/pitch"
@@ -183,24 +178,16 @@ class LatentPath:
         return any(name.startswith(_LEVELS) for name in self.movements)
 
     @cached_property
+    def _mixing(self) -> Mixing:
+        return Mixing(self.anchors, self.grid.hop_samples)
+
+    @cached_property
     def _even_speed(self) -> EvenSpeed | None:
         """How the mix is bent to even speed, where it is."""
         decode = self.space.decode
         if self.steering.interpolation != "constant_speed" or decode is None:
             return None
-
-        def ends(frames: NDArray[np.int64]) -> NDArray[np.float32]:
-            samples = frames * self.grid.hop_samples
-            both = [self._anchor_at(anchor, samples) for anchor in self.anchors]
-            whole: NDArray[np.float32] = np.stack(np.broadcast_arrays(*both))
-            return whole
-
-        def between(mix: NDArray[np.float64], both: NDArray[np.float32]) -> NDArray[np.float32]:
-            weights = of_a_mix(mix)[:, None, :, None]
-            way: NDArray[np.float32] = weights[0] * both[0] + weights[1] * both[1]
-            return way
-
-        return EvenSpeed(ends, between, decode)
+        return self._mixing.even_speed(decode)
 
     def block(self, first: int, last: int) -> NDArray[np.float32]:
         """Return frames ``first..last - 1`` of the path: float32[channel, frame, latent]."""
@@ -218,13 +205,20 @@ class LatentPath:
         return Chunks(self)
 
     def with_noise(self, mean: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
-        """Return ``mean``, float32[channel, frame, latent], as chance leads it astray."""
+        """Return ``mean``, float32[channel, frame, latent], as chance leads it astray.
+
+        Silence stays silent, and the level what it is: log-variances of silence, or of free weights
+        that add up to little, would let chance make the loudest sounds of nothing.
+        """
         if "noise" not in self.movements:
             return mean
-        log_var = self._mixed(self.weights(first, last), first, last, "log_var")
+        samples = self.grid.samples(first, last)
+        log_var = self._mixing.straight(self.weights(first, last), samples, "log_var")
         amount = self.lanes["noise"].at_frames(first, last).astype(np.float32)
-        deviation = np.exp(0.5 * np.minimum(log_var, PRIOR_LOG_VAR))
-        return mean + amount[:, None] * deviation * self._noise(first, last)
+        astray = led_astray(mean, log_var, amount, self.seed, first)
+        if self.space.has_level:
+            astray[..., 0] = mean[..., 0]
+        return np.where(self.is_silent(mean)[..., None], mean, astray)
 
     def is_silent(self, z: NDArray[np.float32], below_db: float | None = None) -> NDArray[np.bool_]:
         """Return where points ``[..., latent]`` are those of silence: bool[...].
@@ -234,10 +228,9 @@ class LatentPath:
         below_db
             What is so far below the loudest frame of the sounds counts too, where there is a level.
         """
-        silence = self.anchors[0].silence[0]
-        silent = (np.abs(z - silence) <= SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
+        silent = is_silence(z, self.anchors[0].silence[0])
         if not self.space.has_level:
-            return np.asarray(silent)
+            return silent
         least = 0.0
         if below_db is not None:
             least = (self.loudest_rms * 10.0 ** (-below_db / 20.0)) ** LOUDNESS_EXPONENT
@@ -251,31 +244,15 @@ class LatentPath:
     def _mixed_means(
         self, weights: NDArray[np.float32], first: int, last: int
     ) -> NDArray[np.float32]:
+        samples = self.grid.samples(first, last)
         if self.steering.interpolation == "spherical":
-            mixed = self._on_a_circle(weights, first, last)
+            mixed = self._mixing.on_circles(weights, samples, self.space)
         else:
-            mixed = self._mixed(weights, first, last, "mean")
+            mixed = self._mixing.straight(weights, samples)
         if self._has_own_level:
             levels = self.level_weights(first, last)
-            mixed[..., 0] = self._mixed(levels, first, last, "mean")[..., 0]
+            mixed[..., 0] = self._mixing.straight(levels, samples)[..., 0]
         return mixed
-
-    def _on_a_circle(
-        self, weights: NDArray[np.float32], first: int, last: int
-    ) -> NDArray[np.float32]:
-        straight = self._mixed(weights, first, last, "mean")
-        samples = self.grid.samples(first, last)
-        points = np.stack(
-            [
-                np.broadcast_to(self._anchor_at(anchor, samples), straight.shape)
-                for anchor in self.anchors
-            ]
-        )
-        shape = self.space.shape
-        centre = self.space.centre(straight.shape[-1])[shape].astype(np.float64)
-        around = on_a_circle(weights.astype(np.float64), points[..., shape] - centre)
-        straight[..., shape] = around + centre
-        return straight
 
     def anchor_block(self, anchor: int, first: int, last: int) -> NDArray[np.float32]:
         """Return where one anchor alone is at frames ``first..last - 1``, whatever its weight.
@@ -285,12 +262,7 @@ class LatentPath:
         float32[channel, frame, latent]
             Of the anchor's own channels. Frames after the path's end may be asked for.
         """
-        return self._anchor_at(self.anchors[anchor], self.grid.samples(first, last))
-
-    def _anchor_at(self, anchor: Anchor, samples: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return where an anchor is at moments of the track: float32[channel, frame, latent]."""
-        positions = anchor.placed.frame_positions(samples, self.grid.hop_samples)
-        return between_frames(anchor.mean, positions, anchor.silence[0])
+        return self._mixing.where(self.anchors[anchor], self.grid.samples(first, last))
 
     @property
     def loudest_rms(self) -> float:
@@ -315,38 +287,6 @@ class LatentPath:
         """Whether partials leave the places where its sounds have them; a lane of 0 moves none."""
         moves = self.anchors[0].moves.get("pitch")
         return PITCH in self.movements and moves is not None and bool(moves.amounts)
-
-    def _mixed(
-        self,
-        weights: NDArray[np.float32],
-        first: int,
-        last: int,
-        what: Literal["mean", "log_var"],
-    ) -> NDArray[np.float32]:
-        samples = self.grid.samples(first, last)
-        shape = (self.n_channels, last - first, self.anchors[0].mean.shape[2])
-        mixed = np.zeros(shape, dtype=np.float32)
-        for weight, anchor in zip(weights, self.anchors, strict=True):
-            positions = anchor.placed.frame_positions(samples, self.grid.hop_samples)
-            values = anchor.mean if what == "mean" else anchor.log_var
-            silence = anchor.silence[0 if what == "mean" else 1]
-            mixed += weight[:, None] * between_frames(values, positions, silence)
-        return mixed
-
-    def _noise(self, first: int, last: int) -> NDArray[np.float32]:
-        """Return frames of unit Gaussian noise, the same for both channels: [frame, latent]."""
-        n_latents = self.anchors[0].mean.shape[2]
-        blocks = range(first // NOISE_BLOCK_FRAMES, (last - 1) // NOISE_BLOCK_FRAMES + 1)
-        drawn = np.concatenate(
-            [
-                np.random.Generator(np.random.Philox(key=self.seed, counter=block << 64))
-                .standard_normal((NOISE_BLOCK_FRAMES, n_latents))
-                .astype(np.float32)
-                for block in blocks
-            ]
-        )
-        offset = blocks.start * NOISE_BLOCK_FRAMES
-        return drawn[first - offset : last - offset]
 
 
 def trace_path(

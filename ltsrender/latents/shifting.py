@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.latents.anchor import between_frames
+from ltsrender.latents.anchor import between_frames, is_silence
 from ltsrender.latents.moves import shares
 from ltsrender.models.card import LOUDNESS_EXPONENT
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ltsrender.latents.path import LatentPath
 
 MOVING = ("macro/", "latent/", "pca/")
-SAME_LATENT = 1e-5
 
 
 def shifted(
@@ -48,8 +47,7 @@ def shifted(
             moved[..., 0] *= 10.0 ** (LOUDNESS_EXPONENT * amount / 20.0)
     for target, index in replaced.items():
         moved[..., index] = path.lanes[target].at_frames(first, last).astype(np.float32)
-    silence = path.anchors[0].silence[0]
-    silent = (np.abs(mean - silence) <= SAME_LATENT * (1.0 + np.abs(silence))).all(axis=-1)
+    silent = is_silence(mean, path.anchors[0].silence[0])
     return np.where(silent[..., None], mean, moved)
 
 

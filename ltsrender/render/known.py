@@ -38,6 +38,8 @@ STAYS = {
     "pca": (0.0, 0.0),
 }
 """Between which values a target leaves the path between its sounds; others have no part in it."""
+AFTER_THE_PATH = ("gain_db", "pan", "insert")
+"""What lanes of a track move when its sound is made already."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def may_leave(track: TrackPlan) -> bool:
     steering, lanes = track.steering, track.strip.lanes
     if steering.guard != "warn":
         return steering.guard != "off"
-    is_free = steering.weights == "free" and any(t.startswith("weight/") for t in lanes)
+    # Gains of 1 add up too, where no lane says anything else; a mix is none.
+    is_free = steering.weights == "free" and "mix" not in lanes
     has_point = any(anchor.point for anchor in track.anchors)
     if steering.interpolation == "spherical" or is_free or has_point:
         return True
@@ -184,11 +187,18 @@ def beyond_in_session(session: Path, track: str | None) -> tuple[tuple[float, fl
 def is_watched(track: TrackPlan) -> bool:
     """Return whether a track may leave known ground, and that can be told without a render.
 
-    Its model must know where that is, and no lane may follow a track that has to be heard first.
+    Its model must know where that is, and its path must not wait for another track.
     """
-    if any(tracks_followed(lane.movement) for lane in track.strip.lanes.values()):
+    if waits_for(track):
         return False
     return may_leave(track) and read_card(track.model_file).ground is not None
+
+
+def waits_for(track: TrackPlan) -> set[str]:
+    """Return the tracks and buses that must be heard before a track's path is known."""
+    lanes = track.strip.lanes.values()
+    moving = [lane for lane in lanes if lane.target.split("/")[0] not in AFTER_THE_PATH]
+    return set().union(*(tracks_followed(lane.movement) for lane in moving))
 
 
 def path_of(track: TrackPlan, device: str = "cpu") -> LatentPath:

@@ -10,8 +10,9 @@ import numpy as np
 from ltsrender.audiofile import load_sound
 from ltsrender.errors import Problem, SessionError, plain
 from ltsrender.latents import encode_anchor, place_sound
+from ltsrender.latents.anchor import is_silence
 from ltsrender.models import load_model, weights_sha256
-from ltsrender.render.known import path_of
+from ltsrender.render.known import path_of, waits_for
 from ltsrender.safefile import check_target, written_beside
 from ltsrender.session.point import FORMAT, LatentPresetDocument, PresetModelDocument
 from ltsrender.units import frames_covering
@@ -74,13 +75,17 @@ def point_of_path(track: TrackPlan, at_s: float, length_s: float = 0.0) -> NDArr
     Raises
     ------
     SessionError
-        When the track does not sound then.
+        When the track does not sound then, or another must be heard first.
     """
+    place = f'track "{plain(track.strip.name)}"'
+    followed = ", ".join(plain(name) for name in sorted(waits_for(track)))
+    if followed:
+        words = f"has lanes that follow {followed}, so its path is known in a render alone"
+        raise SessionError(Problem(words, place=place))
     path = path_of(track)
     grid = path.grid
     start_s = grid.start_sample / grid.sample_rate_hz
     end_s = start_s + track.n_samples / grid.sample_rate_hz
-    place = f'track "{plain(track.strip.name)}"'
     if not start_s <= at_s < end_s:
         words = f"is {at_s:g}; {place} sounds from {start_s:.2f} to {end_s:.2f} s"
         raise SessionError(Problem(words, place="--at"))
@@ -97,8 +102,7 @@ def _frames(at_s: float, length_s: float, per_second: float) -> tuple[int, int]:
 def _mean(z: NDArray[np.float32], model: TimbreModel, file: Path | str) -> NDArray[np.float32]:
     """Return the mean of frames ``float32[channel, frame, latent]`` that are not silent."""
     rows = z.reshape(-1, z.shape[-1])
-    silence = model.silence()[0]
-    sounds = (np.abs(rows - silence) > 1e-5 * (1.0 + np.abs(silence))).any(axis=1)
+    sounds = ~is_silence(rows, model.silence()[0])
     if model.has_level:
         sounds &= rows[:, 0] > 0.0
     if not sounds.any():

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ltsrender.automation import Constant
 from ltsrender.latents import Anchor, FrameGrid, LatentPath, encode_anchor, place_sound, trace_path
 from ltsrender.latents.edits import edited
 from ltsrender.latents.moves import STEPS, Moves, amounts_between, moves_of, shares
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
 
 HOP = 4
 RATE = 1_000
-
-
-class Fixed:
-    def __init__(self, value: float) -> None:
-        self.value = value
-
-    def at(self, seconds: np.ndarray) -> np.ndarray:
-        return np.full(seconds.shape, self.value)
 
 
 class Swell:
@@ -99,8 +92,8 @@ def path_of(anchors: list[Anchor], n_frames: int = 1_400, **lanes: object) -> La
 
 def test_moves_are_mixed_as_the_sounds_are() -> None:
     sounds = [anchor(10), anchor(20)]
-    plain = path_of(sounds, mix=Fixed(1.3)).block(5, 9)
-    moved = path_of(sounds, mix=Fixed(1.3), macro_noisiness=Fixed(3.0)).block(5, 9)
+    plain = path_of(sounds, mix=Constant(1.3)).block(5, 9)
+    moved = path_of(sounds, mix=Constant(1.3), macro_noisiness=Constant(3.0)).block(5, 9)
     one, other = (
         sound.moves["noisiness"].latents[2][:, 5:9].astype(np.float32) for sound in sounds
     )
@@ -116,7 +109,7 @@ def test_a_moved_path_does_not_depend_on_how_it_is_cut(cuts: list[int]) -> None:
 
 
 def test_a_sound_that_has_ended_stays_silent_and_an_anchor_alone_unmoved() -> None:
-    path = path_of([anchor(10, "once")], macro_noisiness=Fixed(4.0))
+    path = path_of([anchor(10, "once")], macro_noisiness=Constant(4.0))
     assert not path.block(150, 200).any()
     np.testing.assert_array_equal(path.anchor_block(0, 0, 50), 10.0)
 
@@ -125,7 +118,7 @@ def test_a_macro_that_one_sound_has_no_way_for_is_refused() -> None:
     still = anchor(20)
     sounds = [anchor(10), Anchor(still.placed, still.mean, still.log_var, still.silence, 1.0)]
     with pytest.raises(ValueError, match="macro/noisiness has no direction"):
-        path_of(sounds, macro_noisiness=Fixed(1.0))
+        path_of(sounds, macro_noisiness=Constant(1.0))
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +156,7 @@ def glide_path(value: float, detail: float = 1.0) -> LatentPath:
     one = anchor(10)
     moves = {"pitch": one.moves["noisiness"]}
     sound = Anchor(one.placed, one.mean, one.log_var, one.silence, 1.0, moves)
-    lanes = {"macro/pitch": Fixed(value), "detail": Fixed(detail)}
+    lanes = {"macro/pitch": Constant(value), "detail": Constant(detail)}
     return trace_path([sound], ["s"], lanes, FrameGrid(200, HOP, RATE))
 
 
@@ -171,4 +164,4 @@ def test_detail_goes_as_the_pitch_leaves() -> None:
     assert glide_path(0.0, 0.8).detail(0, 3) == pytest.approx([0.8] * 3)
     assert glide_path(1.0 / 48.0, 0.8).detail(0, 3) == pytest.approx([0.4] * 3)
     assert not glide_path(-0.5).detail(0, 3).any()
-    assert path_of([anchor(10)], macro_noisiness=Fixed(3.0)).detail(0, 2).all()
+    assert path_of([anchor(10)], macro_noisiness=Constant(3.0)).detail(0, 2).all()

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ltsrender.automation import Constant
 from ltsrender.latents import (
     Anchor,
     FrameGrid,
@@ -32,14 +33,6 @@ HOP = 64
 RATE = 8_000
 N_LATENTS = 6
 N_FRAMES = 1_300
-
-
-@dataclass(frozen=True)
-class Fixed:
-    value: float
-
-    def at(self, seconds: np.ndarray) -> np.ndarray:
-        return np.full(seconds.shape, self.value)
 
 
 @dataclass(frozen=True)
@@ -90,9 +83,10 @@ LANES = {
     ),
     "smoothing": ({"mix": Swing(0, 1), "smoothing": Swing(0.0, 1.2)}, Steering()),
     "level": ({"mix": Swing(0, 1), "level_mix": Swing(1, 0)}, Steering()),
-    "level weights": ({"mix": Fixed(1), "level_weight/s1": Swing(1, 2)}, Steering()),
+    "level weights": ({"mix": Constant(1), "level_weight/s1": Swing(1, 2)}, Steering()),
     "soft": ({"mix": Swing(-1, 2)}, Steering(guard="soft")),
-    "clamp": ({"mix": Swing(-1, 2), "noise": Fixed(0.5)}, Steering(guard="clamp")),
+    "clamp": ({"mix": Swing(-1, 2), "noise": Constant(0.5)}, Steering(guard="clamp")),
+    "noise": ({"mix": Swing(0, 1), "noise": Constant(2.0)}, Steering()),
 }
 LANES["all"] = (
     {
@@ -133,11 +127,24 @@ def test_a_way_does_not_depend_on_how_it_is_cut(name: str, cuts: list[int]) -> N
     assert np.isfinite(whole).all()
 
 
-@pytest.mark.parametrize("name", [n for n in LANES if n not in ("smoothing", "all", "clamp")])
+@pytest.mark.parametrize("name", [n for n in LANES if n not in ("smoothing", "all")])
 def test_silence_stays_silent(name: str) -> None:
     ended = [moving_anchor(seed, "once", length=64 * HOP) for seed in (1, 2)]
     frames = path_of(name, ended).block(100, 300)
     np.testing.assert_array_equal(frames[..., 0], 0.0)
+    no_level = path_of(name, ended, Space(mean=MEAN)).block(100, 300)
+    if "noise" in LANES[name][0]:
+        np.testing.assert_array_equal(no_level, 0.0)
+
+
+def test_chance_never_moves_the_level() -> None:
+    for lanes in ({"weight/s0": Constant(0.0)}, {"weight/s0": Swing(0, 2)}):
+        plain, astray = (
+            traced(lanes | noise, Steering(weights="free")).block(0, 200)
+            for noise in ({}, {"noise": Constant(2.0)})
+        )
+        np.testing.assert_array_equal(astray[..., 0], plain[..., 0])
+        assert not np.array_equal(astray, plain) or not plain.any()
 
 
 WEIGHT = st.floats(-1.0, 2.0)
@@ -238,23 +245,25 @@ def test_even_speed_is_more_even_than_a_straight_line() -> None:
 
 @given(weight=st.floats(0.0, 1.0))
 def test_free_weights_that_sum_to_one_are_normalised_ones(weight: float) -> None:
-    lanes = {"weight/s0": Fixed(weight), "weight/s1": Fixed(1.0 - weight)}
+    lanes = {"weight/s0": Constant(weight), "weight/s1": Constant(1.0 - weight)}
     normal, free = (traced(lanes, Steering(weights=w)) for w in ("normalised", "free"))
     np.testing.assert_allclose(normal.block(0, 9), free.block(0, 9), atol=1e-6)
     np.testing.assert_allclose(normal.shares(0, 9), free.shares(0, 9), atol=1e-6)
 
 
 def test_free_weights_are_gains() -> None:
-    path = traced({"weight/s0": Fixed(2.0), "weight/s1": Fixed(-1.0)}, Steering(weights="free"))
+    path = traced(
+        {"weight/s0": Constant(2.0), "weight/s1": Constant(-1.0)}, Steering(weights="free")
+    )
     own = [path.anchor_block(index, 0, 9) for index in (0, 1)]
     np.testing.assert_allclose(path.block(0, 9), 2.0 * own[0] - own[1], atol=1e-6)
-    nothing = traced({"weight/s0": Fixed(0.0)}, Steering(weights="free"))
+    nothing = traced({"weight/s0": Constant(0.0)}, Steering(weights="free"))
     np.testing.assert_array_equal(nothing.block(0, 9), 0.0)
     np.testing.assert_array_equal(nothing.shares(0, 9), 0.0)
 
 
 def test_the_level_goes_its_own_way() -> None:
-    path = traced({"mix": Fixed(1.0), "level_mix": Fixed(0.0)})
+    path = traced({"mix": Constant(1.0), "level_mix": Constant(0.0)})
     block = path.block(0, 9)
     np.testing.assert_array_equal(block[..., 0], path.anchor_block(1, 0, 9)[..., 0])
     own = np.broadcast_to(path.anchor_block(0, 0, 9), block.shape)
@@ -264,26 +273,26 @@ def test_the_level_goes_its_own_way() -> None:
 
 
 def test_scale_is_nothing_at_one_and_the_mean_at_nothing() -> None:
-    plain = traced({"mix": Fixed(0.3)}).block(0, 9)
+    plain = traced({"mix": Constant(0.3)}).block(0, 9)
     np.testing.assert_array_equal(
-        traced({"mix": Fixed(0.3), "scale": Fixed(1.0)}).block(0, 9), plain
+        traced({"mix": Constant(0.3), "scale": Constant(1.0)}).block(0, 9), plain
     )
-    none = traced({"mix": Fixed(0.3), "scale": Fixed(0.0)}).block(0, 9)
+    none = traced({"mix": Constant(0.3), "scale": Constant(0.0)}).block(0, 9)
     np.testing.assert_allclose(none[..., 1:] - MEAN[1:], 0.0, atol=1e-6)
     np.testing.assert_array_equal(none[..., 0], plain[..., 0])
 
 
 def test_a_replaced_latent_is_what_the_lane_says_and_the_others_stay() -> None:
-    lanes = {"mix": Fixed(0.3), "replace/3": Fixed(-4.5)}
+    lanes = {"mix": Constant(0.3), "replace/3": Constant(-4.5)}
     block = traced(lanes, Steering(replaced={"replace/3": 3})).block(0, 9)
-    plain = traced({"mix": Fixed(0.3)}).block(0, 9)
+    plain = traced({"mix": Constant(0.3)}).block(0, 9)
     np.testing.assert_array_equal(block[..., 3], np.float32(-4.5))
     np.testing.assert_array_equal(np.delete(block, 3, axis=-1), np.delete(plain, 3, axis=-1))
 
 
 def test_no_smoothing_leaves_the_path_its_bytes() -> None:
     plain = traced({"mix": Swing(0, 1)}).block(0, 700)
-    still = traced({"mix": Swing(0, 1), "smoothing": Fixed(0.0)}).block(0, 700)
+    still = traced({"mix": Swing(0, 1), "smoothing": Constant(0.0)}).block(0, 700)
     np.testing.assert_array_equal(plain, still)
 
 
@@ -302,10 +311,26 @@ def test_an_average_is_the_mean_of_its_frames_and_none_before_the_first() -> Non
     np.testing.assert_allclose(start[0, 0], values[0, 10:13].mean(axis=0), atol=1e-6)
 
 
+def test_what_smoothing_looks_round_at_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    real = LatentPath.unsmoothed
+
+    def counted(path: LatentPath, first: int, last: int) -> np.ndarray:
+        made.append(first)
+        return real(path, first, last)
+
+    monkeypatch.setattr(LatentPath, "unsmoothed", counted)
+    lanes = {"mix": Swing(0, 1), "smoothing": Constant(0.1)}
+    path = replace(traced(lanes), grid=FrameGrid(N_FRAMES, 32, 48_000))  # many frames in 4 s
+    for first in range(0, N_FRAMES, 100):
+        path.block(first, first + 100)
+    assert len(made) == len(set(made))
+
+
 def test_smoothing_fades_into_silence_and_keeps_the_shape_there() -> None:
     sound = moving_anchor(1, "once", length=100 * HOP)
     sound = replace(sound, mean=np.repeat(sound.mean[:, :1], sound.mean.shape[1], axis=1))
-    path = traced({"smoothing": Fixed(20.0 * HOP / RATE)}, None, [sound])
+    path = traced({"smoothing": Constant(20.0 * HOP / RATE)}, None, [sound])
     block, own = path.block(0, 200)[0], sound.mean[0, 0]
     assert 0.0 < block[104, 0] < block[95, 0] < block[60, 0]
     np.testing.assert_allclose(block[104, 1:], own[1:], atol=1e-5)

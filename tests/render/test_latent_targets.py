@@ -181,6 +181,13 @@ def test_only_what_may_leave_is_looked_at(track: Maker, plan_of: Planner) -> Non
         assert may_leave(plan_of(track(lanes=inside[0], interpolation="spherical")).tracks[0])
 
 
+def test_free_weights_add_up_where_no_lane_moves_them(track: Maker, plan_of: Planner) -> None:
+    assert may_leave(plan_of(track(lanes=[], weights="free")).tracks[0])
+    assert not may_leave(plan_of(track(lanes=[])).tracks[0])
+    mixed = plan_of(track(lanes=[lane("mix", 0.0, 1.0)], weights="free")).tracks[0]
+    assert not may_leave(mixed)  # a mix is no gain
+
+
 def test_check_and_plot_show_it(
     model: Path, track: Maker, folder: Path, plan_of: Planner, tmp_path: Path
 ) -> None:
@@ -274,3 +281,10 @@ def test_a_guard_keeps_recordings_on_known_ground(real_plan: Callable[..., Plan]
     ground = path.space.ground
     assert ground is not None
     assert distances(path.block(0, path.n_frames), ground).max() <= ground.edge * 1.0001
+
+
+def test_noise_makes_nothing_of_a_sound_that_has_ended(track: Maker, plan_of: Planner) -> None:
+    anchors = [{"sound": "string", "when_short": "once", "start_s": 0.5}]
+    path = path_of(plan_of(track(lanes=[lane("noise", 2.0)], anchors=anchors)).tracks[0])
+    before = round(0.4 * path.grid.sample_rate_hz / path.grid.hop_samples)
+    np.testing.assert_array_equal(path.block(0, before)[..., 0], 0.0)

@@ -14,7 +14,7 @@ from ltsrender.cli import cli
 from ltsrender.errors import SessionError
 from ltsrender.models import load_model, read_card, rename_latents, weights_sha256
 from ltsrender.render import Plan, open_plan, render_mix, render_stems
-from ltsrender.render.known import path_of
+from ltsrender.render.known import is_watched, path_of
 from ltsrender.render.point import point_of_path, point_of_sound, save_point
 from ltsrender.render.voice import WITHOUT_SOURCES
 
@@ -150,6 +150,19 @@ def test_the_point_of_a_path_is_where_the_path_is(
     np.testing.assert_allclose(point_of_path(plan, 1.5), wanted, atol=1e-5)
     with pytest.raises(SessionError, match=r"sounds from 1\.00 to 2\.00 s"):
         point_of_path(plan, 0.5)
+
+
+def test_a_path_that_waits_for_another_track_gives_no_point(track: Maker, plan_of: Planner) -> None:
+    follower = {"envelope_follower": {"track": "B"}}
+    other = track("B", lanes=[lane("mix", 0.3)])
+    plan = plan_of(track(lanes=[{"target": "mix"} | follower]), other).tracks[0]
+    with pytest.raises(SessionError, match="has lanes that follow B"):
+        point_of_path(plan, 0.5)
+    ducked = [lane("mix", 0.3), {"target": "gain_db"} | follower]
+    plan = plan_of(track(lanes=ducked), other)
+    point_of_path(plan.tracks[0], 0.5)  # the loudness of a stem has no part in where a path is
+    beyond = [lane("mix", 1.5), {"target": "gain_db"} | follower]
+    assert is_watched(plan_of(track(lanes=beyond), other).tracks[0])
 
 
 def test_the_command_keeps_a_point_of_a_sound_and_of_a_path(
