@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 USUAL_PART = 0.001
 """Of a lane's span: the error where none is stated."""
-_OWN_LINE = re.compile(r'\{\s*("at": [^{}\[\]]*?)\s*\}')
+# A point without handles; brackets inside a text, such as a note, are none.
+_OWN_LINE = re.compile(r'\{\s*("at": (?:"(?:[^"\\]|\\.)*"|[^{}\[\]"])*?)\s*\}')
 _BREAK = re.compile(r",\s*\n\s*")
 
 
