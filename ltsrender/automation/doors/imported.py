@@ -166,7 +166,7 @@ def _read(source: Path, wanted: Wanted, kind: str) -> Found:
         return read_control_signal(source, wanted)
     data = bytes_of(source)
     if kind == "reaper":  # its clipboard has null characters for line ends
-        return read_envelopes(text_of(data.replace(b"\0", b"\n"), source), source, wanted)
+        return read_envelopes(text_of(data, source, null="\n"), source, wanted)
     text = text_of(data, source)
     if kind == "audacity":
         return read_labels(text, source, wanted)
