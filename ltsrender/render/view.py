@@ -57,23 +57,6 @@ def is_midi_file(path: Path) -> bool:
         return False
 
 
-def views_of_file(path: Path, session: Path | None, track: str | None) -> list[View]:
-    """Return a view of an automation file, or those of a session: of one track, or of every strip.
-
-    Parameters
-    ----------
-    path
-        Automation, a session or a manifest.
-    session, track
-        As for `view_of_file`; with a session as the file, the only strip that is wanted.
-    """
-    if not is_session(path):
-        return [view_of_file(path, session, track)]
-    if track is not None:
-        return [view_of_session(path, track)]
-    return list(views_of_session(open_plan(path)))
-
-
 def view_of_file(path: Path, session: Path | None = None, track: str | None = None) -> View:
     """Return the lanes of an automation file, those that only have a name among them.
 
@@ -130,30 +113,23 @@ def views_of_session(plan: Plan) -> Iterator[View]:
         yield _view_of_strip(strip, time, (0.0, plan.n_samples / rate))
 
 
-def view_of_session(path: Path, track: str | None = None, *, every: bool = False) -> View:
-    """Return what moves on one track of a session, or on every strip.
-
-    Parameters
-    ----------
-    path
-        The session, or a manifest.
-    track
-        Its name; the first without.
-    every
-        Every strip instead: each lane says which it belongs to.
+def view_of_track(plan: Plan, track: str | None = None) -> View:
+    """Return what moves on one track of a session, by its name; on the first without.
 
     Raises
     ------
     InputError
-        With everything that is wrong.
+        When the session has no such track.
     """
-    plan = open_plan(path)
+    return list(views_of_session(plan))[plan.tracks.index(track_of(plan, track))]
+
+
+def view_of_all(plan: Plan, name: str) -> View:
+    """Return what moves in a session, under a name: each lane says which strip it belongs to."""
     views = list(views_of_session(plan))
-    if not every:
-        return views[plan.tracks.index(track_of(plan, track))]
     lanes = [replace(shown, strip=view.name) for view in views for shown in view.lanes]
     span_s = (0.0, plan.n_samples / plan.sample_rate_hz)
-    return View(path.name, tuple(lanes), views[0].time, has_session=True, span_s=span_s)
+    return View(name, tuple(lanes), views[0].time, has_session=True, span_s=span_s)
 
 
 def _view_of_strip(strip: Strip, time: MusicalTime, span_s: tuple[float, float]) -> View:
