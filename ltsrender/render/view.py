@@ -21,7 +21,7 @@ from ltsrender.session.automationfile import FORMAT
 from ltsrender.session.midi import is_midi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from ltsrender.automation import Lane
@@ -81,7 +81,7 @@ def view_of_file(path: Path, session: Path | None = None, track: str | None = No
         raise AutomationError(Problem(words, path))
     if session is None:
         lanes = read_lanes(path.name, documents, MusicalTime(), named=True)
-        return View(path.name, _shown(lanes, range_of))
+        return View(path.name, shown_lanes(lanes, range_of))
     plan = open_plan(session)
     chosen = track_of(plan, track)
     document = plan.session.document
@@ -100,7 +100,7 @@ def view_of_file(path: Path, session: Path | None = None, track: str | None = No
         ranges=ranges,
         named=True,
     )
-    return View(path.name, _shown(lanes, ranges), time, has_session=True)
+    return View(path.name, shown_lanes(lanes, ranges), time, has_session=True)
 
 
 def views_of_session(plan: Plan) -> Iterator[View]:
@@ -136,10 +136,19 @@ def _view_of_strip(strip: Strip, time: MusicalTime, span_s: tuple[float, float])
     """Return a view of the lanes of a strip that somebody wrote."""
     ranges = partial(range_on, targets_of(strip.inserts))
     written = [lane for lane in strip.lanes.values() if lane.place or lane.minimum < lane.maximum]
-    return View(strip.name, _shown(written, ranges), time, has_session=True, span_s=span_s)
+    return View(strip.name, shown_lanes(written, ranges), time, has_session=True, span_s=span_s)
 
 
-def _shown(lanes: list[Lane] | tuple[Lane, ...], ranges: Ranges) -> tuple[Shown, ...]:
+def shown_lanes(lanes: Sequence[Lane], ranges: Ranges) -> tuple[Shown, ...]:
+    """Return lanes with what is known about their targets.
+
+    Parameters
+    ----------
+    lanes
+        The lanes.
+    ranges
+        From a target to what it takes; None where nobody knows.
+    """
     found = []
     for lane in lanes:
         allowed = ranges(lane.target)
