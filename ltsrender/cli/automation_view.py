@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ltsrender.cli.paths import FILE, suffix_of
+from ltsrender.cli.paths import FILE, PICTURES, suffix_of
 from ltsrender.cli.words import say
 from ltsrender.errors import plain
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ltsrender.automation.view import View
     from ltsrender.render import Plan
 
-PICTURES = ("png", "svg", "pdf")
 SESSION = click.option(
     "--session", type=FILE, help="Read FILE with the tempo, bars, markers and sounds of this one."
 )
@@ -134,7 +133,8 @@ def simplify_command(
         within = f"within {lane.max_error:.4g} {lane.unit}".rstrip()
         say(f"{plain(lane.label)}: {lane.before} points became {lane.after}, {within}")
     if not found:
-        say(f"no lane of {plain(file.name)} is drawn")
+        words = "its lanes are not drawn, or other lanes use them"
+        say(f"nothing to thin in {plain(file.name)}: {words}")
     say(plain(str(out)))
 
 
