@@ -17,8 +17,8 @@ from ltsrender.render.describe import track_of
 from ltsrender.render.follow import range_on
 from ltsrender.render.open import LARGEST_MANIFEST_BYTES, open_plan
 from ltsrender.session import AutomationDocument, Documents, range_of, read_automation
-from ltsrender.session.automationfile import FORMAT
 from ltsrender.session.midi import is_midi
+from ltsrender.stems.manifest import FORMAT as MANIFEST_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +43,9 @@ def is_session(path: Path) -> bool:
         tree = json.loads(data)
     except (ValueError, RecursionError):
         return path.name.endswith(".lts.json")
-    return isinstance(tree, dict) and tree.get("format") != FORMAT and "lanes" not in tree
+    if not isinstance(tree, dict) or "lanes" in tree:
+        return False
+    return bool(tree.get("format", MANIFEST_FORMAT) == MANIFEST_FORMAT)  # a session says none
 
 
 def is_midi_file(path: Path) -> bool:

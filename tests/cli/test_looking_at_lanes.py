@@ -163,12 +163,14 @@ def test_sample_of_what_only_a_render_knows(folder: Any) -> None:
         ("tiny.ltsmodel", r"^tiny\.ltsmodel: "),
         ("a.wav", r"^a\.wav: "),
         ("list.json", r"^list\.json: "),
+        ("map.json", r"^map\.json: is a controller map"),
     ],
 )
 def test_files_that_are_none(folder: Any, command: str, file: str, says: str) -> None:
     folder.write("inside/x", b"")
     folder.write("broken.json", b'{"lanes": [')
     folder.write("list.json", b"[1, 2]")
+    folder.write("map.json", {"format": "ltsrender controller map", "schema_version": 1})
     folder.refuses("automation", command, file, *COMMANDS[command], says=says)
 
 
