@@ -96,7 +96,7 @@ def _is_one_column(text: str) -> bool:
     lines = [line for line in lines_of(text) if line.strip() and not line.lstrip().startswith("#")]
     separator = separator_of(text)
     words = [re.split(r"[\s,;]+", line.strip().strip(",;")) for line in lines]
-    if any(number_of(word) is None for row in words for word in row):
+    if not lines or any(number_of(word) is None for row in words for word in row):
         return False
     return len(lines) == 1 or (separator != "\t" and all(len(row) == 1 for row in words))
 
