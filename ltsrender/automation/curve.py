@@ -189,6 +189,12 @@ class Curve:
         )
 
     @property
+    def shapes(self) -> tuple[str, ...]:
+        """The shapes of the ways between breakpoints, each once, in the order they come in."""
+        codes, first = np.unique(self._written[:-1], return_index=True)
+        return tuple(SHAPES[code] for code in codes[np.argsort(first)].tolist())
+
+    @property
     def positions(self) -> Floats:
         """Where the breakpoints are: float64[point]."""
         return self._at

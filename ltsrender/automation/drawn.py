@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.automation.doors.found import FoundLane
+from ltsrender.automation.doors.found import MOST_POINTS, FoundLane, Refusal
+from ltsrender.automation.doors.text import bytes_of, number_of
 from ltsrender.automation.doors.written import lanes_document, name_of, write_lanes
 from ltsrender.automation.thin import thinned
 from ltsrender.errors import AutomationError, InputError, Problem
@@ -28,13 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ADDRESS = "/set_alfa"
-MAX_FILE_BYTES = 2**24
-MOST_VALUES = 500_000
-"""As many points as a lane has."""
 STRAIGHT = 1e-6
 """A point is left out where the straight line between its neighbours passes this near."""
-_MOST_PROBLEMS = 20
-_NUMBER = re.compile(r"[+-]?(\d{1,20}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,4})?", re.ASCII)
 _BETWEEN = re.compile(r"[\s,;]+")
 # oscdump writes a time before the address and types after it, other dumps a colon and brackets.
 _MESSAGE = re.compile(rf"(?:^|\s){ADDRESS}:?\s+(?:,?[fdih]+\s)?[\[(]?([^\])]*)")
@@ -86,19 +82,13 @@ def read_drawn_curve(path: Path) -> list[float]:
     AutomationError
         With everything in the file that is no number; when there are fewer than two.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise AutomationError(Problem(f"cannot be read: {error.strerror}", path)) from error
-    if len(data) > MAX_FILE_BYTES:
-        raise AutomationError(Problem("has more than 16 MB; it is no drawn curve", path))
+    data = bytes_of(path)
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
         found = _from_json(data, path)
     else:
         found = _from_text(data, path)
-    if not 2 <= len(found) <= MOST_VALUES:
-        words = f"has {len(found)} numbers; a curve has 2..{MOST_VALUES}"
+    if not 2 <= len(found) <= MOST_POINTS:
+        words = f"has {len(found)} numbers; a curve has 2..{MOST_POINTS}"
         raise AutomationError(Problem(words, path))
     return found
 
@@ -147,26 +137,15 @@ def _check_values(drawn: Sequence[float], target: str, path: Path) -> None:
     if allowed is None:
         return  # the effect of an insert knows; what is no target at all is told later
     lowest, highest = 2 * allowed.minimum - 1, 2 * allowed.maximum - 1
-    problems = [
-        Problem(
-            f"is {value:g}, {target} {(value + 1) / 2:g}; {target} takes {allowed.words()}, "
-            f"so {lowest:g}..{highest:g} can be drawn",
-            path,
-            f"number {index + 1}",
-        )
-        for index, value in enumerate(drawn)
-        if not lowest <= value <= highest
-    ]
-    _raise(problems, path)
-
-
-def _raise(problems: list[Problem], path: Path) -> None:
-    """Raise what was found, the first of it where there is a lot."""
-    more = len(problems) - _MOST_PROBLEMS
-    if more > 0:
-        problems = [*problems[:_MOST_PROBLEMS], Problem(f"and {more} more problems", path)]
-    if problems:
-        raise AutomationError(problems)
+    refusal = Refusal(path)
+    for number, value in enumerate(drawn, 1):
+        if not lowest <= value <= highest:
+            refusal.add(
+                f"is {value:g}, {target} {(value + 1) / 2:g}; {target} takes {allowed.words()}, "
+                f"so {lowest:g}..{highest:g} can be drawn",
+                f"number {number}",
+            )
+    refusal.raise_any()
 
 
 def _from_text(data: bytes, path: Path) -> list[float]:
@@ -178,16 +157,16 @@ def _from_text(data: bytes, path: Path) -> list[float]:
     lines = list(enumerate(text.splitlines(), 1))
     messages = [(number, sent[1]) for number, line in lines if (sent := _MESSAGE.search(line))]
     found: list[float] = []
-    problems: list[Problem] = []
+    refusal = Refusal(path)
     for number, line in messages[-1:] or lines:
         words_in_line = [] if line.lstrip().startswith("#") else _BETWEEN.split(line)
         for word in filter(None, words_in_line):
-            if not _NUMBER.fullmatch(word) or not math.isfinite(float(word)):
-                words = f"has {word[:40]!r}; a number is needed"
-                problems.append(Problem(words, path, f"line {number}"))
+            value = number_of(word)
+            if value is None:
+                refusal.add(f"has {word[:40]!r}; a number is needed", f"line {number}")
             else:
-                found.append(float(word))
-    _raise(problems, path)
+                found.append(value)
+    refusal.raise_any()
     return found
 
 
@@ -214,10 +193,10 @@ def _from_json(data: bytes, path: Path) -> list[float]:
     if not isinstance(tree, list):
         words = "is no list of numbers (a summary of a message does not hold its curve)"
         raise AutomationError(Problem(words, path, place))
-    problems = [
-        Problem(f"is {json.dumps(value)[:40]}; a number is needed", path, f"{place}[{index}]")
-        for index, value in enumerate(tree)
-        if isinstance(value, bool) or not isinstance(value, int | float)
-    ]
-    _raise(problems, path)
+    refusal = Refusal(path)
+    for index, value in enumerate(tree):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            words = f"is {json.dumps(value)[:40]}; a number is needed"
+            refusal.add(words, f"{place}[{index}]")
+    refusal.raise_any()
     return [float(value) for value in tree]

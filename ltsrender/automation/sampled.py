@@ -157,11 +157,12 @@ def _grid(time: MusicalTime, first: float, last: float, distance: float, unit: s
     in_beats = unit == "beats"
     if in_beats:
         first, last = time.tempo.beats_at(first), time.tempo.beats_at(last)
-    n = math.floor((last - first) / distance + _ROUNDED) + 1
-    if n > MOST_ROWS:
-        words = f"gives {n} moments; at most {MOST_ROWS} are printed"
+    n_steps = (last - first) / distance + _ROUNDED  # infinite where the distance is next to nothing
+    if n_steps >= MOST_ROWS:
+        many = math.floor(n_steps) + 1 if math.isfinite(n_steps) else "endlessly many"
+        words = f"gives {many} moments; at most {MOST_ROWS} are printed"
         raise AutomationError(Problem(words, place="--every"))
-    grid: Floats = first + distance * np.arange(n, dtype=np.float64)
+    grid: Floats = first + distance * np.arange(math.floor(n_steps) + 1, dtype=np.float64)
     return time.tempo.seconds_at(grid) if in_beats else grid
 
 

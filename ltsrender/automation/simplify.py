@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ltsrender.automation.thin import thinned
-from ltsrender.errors import AutomationError, InputError, Problem, nearest
+from ltsrender.errors import AutomationError, Problem, nearest
 from ltsrender.safefile import written_beside
 from ltsrender.session import AutomationDocument, range_of
-from ltsrender.session.automationfile import KIND, open_automation
+from ltsrender.session.automationfile import read_with_tree
 from ltsrender.session.sources import used_names
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 USUAL_PART = 0.001
 """Of a lane's span: the error where none is stated."""
-_OWN_LINE = re.compile(r'\{\s*("at": [^{}\[\]]*?)\s*\}')
+# A point without handles; brackets inside a text, such as a note, are none.
+_OWN_LINE = re.compile(r'\{\s*("at": (?:"(?:[^"\\]|\\.)*"|[^{}\[\]"])*?)\s*\}')
 _BREAK = re.compile(r",\s*\n\s*")
 
 
@@ -193,19 +194,12 @@ def _thinned(
 
 
 def _tree_of(file: str, documents: Documents) -> dict[str, Any]:
-    try:
-        opened = open_automation(documents.read(file, KIND), file)
-    except InputError as error:
-        raise AutomationError(error.problems) from None
-    if opened.content is None:
-        raise AutomationError(opened.problems)
-    if not isinstance(opened.content, AutomationDocument):
-        words = (
-            f"is a MIDI file with {opened.content.controllers_in_words()}; only lanes have points"
-        )
+    content, tree = read_with_tree(file, documents)
+    if not isinstance(content, AutomationDocument):
+        words = f"is a MIDI file with {content.controllers_in_words()}; only lanes have points"
         raise AutomationError(Problem(words, file))
-    tree: dict[str, Any] = opened.tree
-    return tree
+    lanes: dict[str, Any] = tree
+    return lanes
 
 
 def _check_targets(targets: Sequence[str], lanes: Sequence[dict[str, Any]], file: str) -> None:

@@ -94,9 +94,7 @@ def movement_words(movement: Movement) -> str:
 
 def _drawn(movement: Drawn) -> str:
     n = movement.curve.positions.size
-    shapes = list(dict.fromkeys(point.shape for point in movement.curve.points[: min(n - 1, 2000)]))
-    kinds = f" ({', '.join(shapes)})" if shapes else ""
-    return f"{n} points{kinds}" if n > 1 else "1 point"
+    return f"{n} points ({', '.join(movement.curve.shapes)})" if n > 1 else "1 point"
 
 
 def _pace(pace: Pace) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ltsrender.cli.paths import FILE, suffix_of
+from ltsrender.cli.paths import FILE, PICTURES, suffix_of
 from ltsrender.cli.words import say
 from ltsrender.errors import plain
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ltsrender.automation.view import View
+    from ltsrender.render import Plan
 
-PICTURES = ("png", "svg", "pdf")
 SESSION = click.option(
     "--session", type=FILE, help="Read FILE with the tempo, bars, markers and sounds of this one."
 )
@@ -37,18 +37,26 @@ TO = click.option("--to", "end", help="Where to end, written likewise.")
 def check_command(file: Path, session: Path | None, track: str | None) -> None:
     """Find every mistake in FILE, automation or a session, and tell what each lane does."""
     from ltsrender.automation.tell import describe_view, time_words  # noqa: PLC0415 - after --help
-    from ltsrender.render.view import is_midi_file, is_session, views_of_file  # noqa: PLC0415
+    from ltsrender.render.view import (  # noqa: PLC0415
+        is_midi_file,
+        view_of_file,
+        view_of_track,
+        views_of_session,
+    )
 
-    _needs_session(file, session, track)
+    plan = _session_in(file, session, track)
     if is_midi_file(file):
         from ltsrender.render import inspect_file  # noqa: PLC0415
 
         say(inspect_file(file))
         return
-    several = is_session(file)
-    for view in views_of_file(file, session, track):
+    if plan is None:
+        views = [view_of_file(file, session, track)]
+    else:
+        views = [*views_of_session(plan)] if track is None else [view_of_track(plan, track)]
+    for view in views:
         span = view.span()
-        when = f"{span[0]:.6g}..{span[1]:.6g} s" if several else time_words(view)
+        when = f"{span[0]:.6g}..{span[1]:.6g} s" if plan else time_words(view)
         say(f"{plain(view.name)}: {when}")
         say(describe_view(view))
     say("No mistakes found.")
@@ -77,20 +85,21 @@ def plot_command(
 ) -> None:
     """Draw the lanes of FILE, automation or a session, over time."""
     suffix_of(out, PICTURES)
-    _needs_session(file, session, track)
     if every and track is not None:
         raise click.UsageError("--all and --track exclude each other")
     from ltsrender.automation.sampled import stretch_s  # noqa: PLC0415
-    from ltsrender.render.known import beyond_in_session  # noqa: PLC0415
+    from ltsrender.render import track_of  # noqa: PLC0415
+    from ltsrender.render.known import off_ground  # noqa: PLC0415
     from ltsrender.render.lane_picture import draw_lanes  # noqa: PLC0415 - matplotlib
-    from ltsrender.render.view import is_session  # noqa: PLC0415
     from ltsrender.safefile import check_target  # noqa: PLC0415
 
-    view = _view(file, session, track, targets, every=every, moving=True)
+    plan = _session_in(file, session, track)
+    view = _view(file, session, track, plan, every=every).only(targets)
+    view = view if targets else view.moving()
     start_s, end_s = stretch_s(view, start, end)
     check_target(out)
-    alone = is_session(file) and not every
-    beyond = beyond_in_session(file, track) if alone else ()
+    off = off_ground(track_of(plan, track)) if plan and not every else ()
+    beyond = [(each.start_s, each.end_s) for each in off]
     draw_lanes(view, out, start_s=start_s, end_s=end_s, title=title, beyond=beyond)
     say(plain(str(out)))
 
@@ -124,7 +133,8 @@ def simplify_command(
         within = f"within {lane.max_error:.4g} {lane.unit}".rstrip()
         say(f"{plain(lane.label)}: {lane.before} points became {lane.after}, {within}")
     if not found:
-        say(f"no lane of {plain(file.name)} is drawn")
+        words = "its lanes are not drawn, or other lanes use them"
+        say(f"nothing to thin in {plain(file.name)}: {words}")
     say(plain(str(out)))
 
 
@@ -156,10 +166,10 @@ def sample_command(
     as_csv: bool,
 ) -> None:
     """Print the values of the lanes of FILE, automation or a session, at moments."""
-    _needs_session(file, session, track)
     from ltsrender.automation.sampled import csv_of, moments_s, table_of  # noqa: PLC0415
 
-    view = _view(file, session, track, targets)
+    plan = _session_in(file, session, track)
+    view = _view(file, session, track, plan).only(targets)
     moments = moments_s(view, at, every, start, end)
     say(csv_of(view, moments) if as_csv else table_of(view, moments))
     for shown in view.lanes:
@@ -168,32 +178,27 @@ def sample_command(
             say(f"note: {shown.label} follows {heard}: known once it is rendered", err=True)
 
 
-def _needs_session(file: Path, session: Path | None, track: str | None) -> None:
-    from ltsrender.render.view import is_session  # noqa: PLC0415 - after --help
+def _session_in(file: Path, session: Path | None, track: str | None) -> Plan | None:
+    """Return the session that FILE is, or was rendered from; None where it is automation."""
+    from ltsrender.render import open_plan  # noqa: PLC0415 - after --help
+    from ltsrender.render.view import is_session  # noqa: PLC0415
 
     if is_session(file):
         if session is not None:
             raise click.UsageError(f"{file} is a session itself; leave out --session")
-    elif session is None and track is not None:
+        return open_plan(file)
+    if session is None and track is not None:
         raise click.UsageError("--track needs --session")
+    return None
 
 
 def _view(
-    file: Path,
-    session: Path | None,
-    track: str | None,
-    targets: tuple[str, ...],
-    *,
-    every: bool = False,
-    moving: bool = False,
+    file: Path, session: Path | None, track: str | None, plan: Plan | None, *, every: bool = False
 ) -> View:
-    from ltsrender.render.view import is_session, view_of_file, view_of_session  # noqa: PLC0415
+    from ltsrender.render.view import view_of_all, view_of_file, view_of_track  # noqa: PLC0415
 
-    if is_session(file):
-        view = view_of_session(file, track, every=every)
-    elif every:
+    if plan is not None:
+        return view_of_all(plan, file.name) if every else view_of_track(plan, track)
+    if every:
         raise click.UsageError("--all needs a session as FILE")
-    else:
-        view = view_of_file(file, session, track)
-    view = view.only(targets)
-    return view.moving() if moving and not targets else view
+    return view_of_file(file, session, track)

@@ -31,6 +31,8 @@ class FilePath(click.Path):
 
 
 FILE = FilePath()
+PICTURES = ("png", "svg", "pdf")
+"""Kinds of pictures that can be written, by their suffixes."""
 
 
 def suffix_of(out: Path, allowed: tuple[str, ...], option: str = "--out") -> str:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ltsrender.cli.paths import FILE, suffix_of
+from ltsrender.cli.paths import FILE, PICTURES, suffix_of
 from ltsrender.cli.words import say
 from ltsrender.errors import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PICTURES = ("png", "svg", "pdf")
 USUAL = "spectrogram"
 
 

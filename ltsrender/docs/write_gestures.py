@@ -16,8 +16,9 @@ import matplotlib as mpl
 from PIL import Image, PngImagePlugin
 
 from ltsrender.automation import MusicalTime, Recording, read_lanes
-from ltsrender.automation.view import Shown, View
+from ltsrender.automation.view import View
 from ltsrender.render.lane_picture import draw_lanes
+from ltsrender.render.view import shown_lanes
 from ltsrender.session import Documents, range_of
 
 if TYPE_CHECKING:
@@ -53,12 +54,7 @@ def view_of(movement: Path) -> View:
     sounds = {file.stem: Recording(file) for file in SOUNDS.glob("*.flac")}
     documents = Documents(MOVEMENTS)
     lanes = read_lanes(movement.name, documents, MusicalTime(), sounds=sounds)
-    shown = []
-    for lane in lanes:
-        takes = range_of(lane.target)
-        ends = (takes.minimum, takes.maximum, takes.unit) if takes else (-1e9, 1e9, "")
-        shown.append(Shown(lane, ends[2], ends[0], ends[1]))
-    return View(movement.name, tuple(shown))
+    return View(movement.name, shown_lanes(lanes, range_of))
 
 
 def facts_of(movement: Path) -> dict[str, str]:

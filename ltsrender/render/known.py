@@ -19,7 +19,6 @@ from ltsrender.models import read_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from ltsrender.automation import Lane, TempoMap
     from ltsrender.latents import LatentPath
@@ -160,28 +159,6 @@ def ground_notes(
 def off_ground(track: TrackPlan) -> tuple[Stretch, ...]:
     """Return where a track is off known ground; nothing, where its guard is off."""
     return stretches(path_of(track)) if is_watched(track) else ()
-
-
-def beyond_in_session(session: Path, track: str | None) -> tuple[tuple[float, float], ...]:
-    """Return where a track of a session is off known ground: (start, end) in seconds, each.
-
-    Parameters
-    ----------
-    session
-        The session file.
-    track
-        The track's name; the first one without.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong with the session.
-    """
-    from ltsrender.render.describe import track_of  # noqa: PLC0415 - so that check stays light
-    from ltsrender.render.open import open_plan  # noqa: PLC0415
-
-    found = off_ground(track_of(open_plan(session), track))
-    return tuple((each.start_s, each.end_s) for each in found)
 
 
 def is_watched(track: TrackPlan) -> bool:

@@ -207,6 +207,7 @@ def _draw_lane(axes: Axes, shown: Shown, start_s: float, end_s: float) -> None:
             axes.plot(times, free, color=MADE, linewidth=1.0, alpha=0.8, linestyle=":")
         axes.plot(times, values, color=colour, linewidth=1.7, zorder=3, solid_joinstyle="round")
         _draw_dots(axes, shown, start_s, end_s)
+        free = np.append(free, _values_at_start(shown, start_s))
     if shown.waits_for:  # what it may reach, for nobody knows what it does
         values = free = np.array([shown.lane.minimum, shown.lane.maximum])
     _set_limits(axes, shown, values, free)
@@ -236,6 +237,15 @@ def _draw_dots(axes: Axes, shown: Shown, start_s: float, end_s: float) -> None:
         axes.plot(
             at[seen], values[seen], "o", color=DRAWN, markersize=size, zorder=4, clip_on=False
         )
+
+
+def _values_at_start(shown: Shown, start_s: float) -> Floats:
+    """Return the values of points at the start: the first of a jump has a dot, but no line."""
+    movement = shown.lane.movement
+    if not isinstance(movement, Drawn):
+        return np.zeros(0)
+    found: Floats = movement.curve.values[_seconds_of(movement) == start_s]
+    return found
 
 
 def _seconds_of(movement: Drawn) -> Floats:

@@ -17,11 +17,11 @@ from ltsrender.render.describe import track_of
 from ltsrender.render.follow import range_on
 from ltsrender.render.open import LARGEST_MANIFEST_BYTES, open_plan
 from ltsrender.session import AutomationDocument, Documents, range_of, read_automation
-from ltsrender.session.automationfile import FORMAT
 from ltsrender.session.midi import is_midi
+from ltsrender.stems.manifest import FORMAT as MANIFEST_FORMAT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from ltsrender.automation import Lane
@@ -43,7 +43,9 @@ def is_session(path: Path) -> bool:
         tree = json.loads(data)
     except (ValueError, RecursionError):
         return path.name.endswith(".lts.json")
-    return isinstance(tree, dict) and tree.get("format") != FORMAT and "lanes" not in tree
+    if not isinstance(tree, dict) or "lanes" in tree:
+        return False
+    return bool(tree.get("format", MANIFEST_FORMAT) == MANIFEST_FORMAT)  # a session says none
 
 
 def is_midi_file(path: Path) -> bool:
@@ -55,23 +57,6 @@ def is_midi_file(path: Path) -> bool:
             return is_midi(file.read(12))
     except OSError:
         return False
-
-
-def views_of_file(path: Path, session: Path | None, track: str | None) -> list[View]:
-    """Return a view of an automation file, or those of a session: of one track, or of every strip.
-
-    Parameters
-    ----------
-    path
-        Automation, a session or a manifest.
-    session, track
-        As for `view_of_file`; with a session as the file, the only strip that is wanted.
-    """
-    if not is_session(path):
-        return [view_of_file(path, session, track)]
-    if track is not None:
-        return [view_of_session(path, track)]
-    return list(views_of_session(open_plan(path)))
 
 
 def view_of_file(path: Path, session: Path | None = None, track: str | None = None) -> View:
@@ -98,7 +83,7 @@ def view_of_file(path: Path, session: Path | None = None, track: str | None = No
         raise AutomationError(Problem(words, path))
     if session is None:
         lanes = read_lanes(path.name, documents, MusicalTime(), named=True)
-        return View(path.name, _shown(lanes, range_of))
+        return View(path.name, shown_lanes(lanes, range_of))
     plan = open_plan(session)
     chosen = track_of(plan, track)
     document = plan.session.document
@@ -117,7 +102,7 @@ def view_of_file(path: Path, session: Path | None = None, track: str | None = No
         ranges=ranges,
         named=True,
     )
-    return View(path.name, _shown(lanes, ranges), time, has_session=True)
+    return View(path.name, shown_lanes(lanes, ranges), time, has_session=True)
 
 
 def views_of_session(plan: Plan) -> Iterator[View]:
@@ -130,40 +115,42 @@ def views_of_session(plan: Plan) -> Iterator[View]:
         yield _view_of_strip(strip, time, (0.0, plan.n_samples / rate))
 
 
-def view_of_session(path: Path, track: str | None = None, *, every: bool = False) -> View:
-    """Return what moves on one track of a session, or on every strip.
-
-    Parameters
-    ----------
-    path
-        The session, or a manifest.
-    track
-        Its name; the first without.
-    every
-        Every strip instead: each lane says which it belongs to.
+def view_of_track(plan: Plan, track: str | None = None) -> View:
+    """Return what moves on one track of a session, by its name; on the first without.
 
     Raises
     ------
     InputError
-        With everything that is wrong.
+        When the session has no such track.
     """
-    plan = open_plan(path)
+    return list(views_of_session(plan))[plan.tracks.index(track_of(plan, track))]
+
+
+def view_of_all(plan: Plan, name: str) -> View:
+    """Return what moves in a session, under a name: each lane says which strip it belongs to."""
     views = list(views_of_session(plan))
-    if not every:
-        return views[plan.tracks.index(track_of(plan, track))]
     lanes = [replace(shown, strip=view.name) for view in views for shown in view.lanes]
     span_s = (0.0, plan.n_samples / plan.sample_rate_hz)
-    return View(path.name, tuple(lanes), views[0].time, has_session=True, span_s=span_s)
+    return View(name, tuple(lanes), views[0].time, has_session=True, span_s=span_s)
 
 
 def _view_of_strip(strip: Strip, time: MusicalTime, span_s: tuple[float, float]) -> View:
     """Return a view of the lanes of a strip that somebody wrote."""
     ranges = partial(range_on, targets_of(strip.inserts))
     written = [lane for lane in strip.lanes.values() if lane.place or lane.minimum < lane.maximum]
-    return View(strip.name, _shown(written, ranges), time, has_session=True, span_s=span_s)
+    return View(strip.name, shown_lanes(written, ranges), time, has_session=True, span_s=span_s)
 
 
-def _shown(lanes: list[Lane] | tuple[Lane, ...], ranges: Ranges) -> tuple[Shown, ...]:
+def shown_lanes(lanes: Sequence[Lane], ranges: Ranges) -> tuple[Shown, ...]:
+    """Return lanes with what is known about their targets.
+
+    Parameters
+    ----------
+    lanes
+        The lanes.
+    ranges
+        From a target to what it takes; None where nobody knows.
+    """
     found = []
     for lane in lanes:
         allowed = ranges(lane.target)

@@ -96,13 +96,18 @@ def read_automation(file: str, documents: Documents) -> AutomationFile:
     AutomationError
         With every problem of the file.
     """
+    return read_with_tree(file, documents)[0]
+
+
+def read_with_tree(file: str, documents: Documents) -> tuple[AutomationFile, Any]:
+    """Return an automation file as `read_automation` does, and a JSON file's plain values."""
     try:
         opened = open_automation(documents.read(file, KIND), file)
     except InputError as error:
         raise AutomationError(error.problems) from None
     if opened.content is None:
         raise AutomationError(opened.problems)
-    return opened.content
+    return opened.content, opened.tree
 
 
 def controller_problems(

@@ -220,9 +220,18 @@ def test_distances_that_are_none(look: Any, every: str) -> None:
         moments_s(look(LINE), [], every, None, None)
 
 
-def test_too_many_moments(look: Any) -> None:
-    with pytest.raises(AutomationError, match="gives 100001 moments"):
-        moments_s(look(LINE), [], "0.0001", None, None)
+def test_the_last_shape_of_thousands_is_told(look: Any) -> None:
+    line: list[dict[str, Any]] = [{"at": at, "value": at % 2} for at in range(2500)]
+    line[2400]["shape"] = "smooth"
+    line[2499]["shape"] = "hold"  # nothing follows it
+    words = describe_view(look({"target": "mix", "time": "seconds", "points": line}))
+    assert "2500 points (linear, smooth), 0 s" in words
+
+
+@pytest.mark.parametrize(("every", "many"), [("0.0001", "100001"), ("1e-320", "endlessly many")])
+def test_too_many_moments(look: Any, every: str, many: str) -> None:
+    with pytest.raises(AutomationError, match=f"gives {many} moments"):
+        moments_s(look(LINE), [], every, None, None)
 
 
 @pytest.mark.parametrize(("start", "end"), [("5", "5"), ("8", "2"), ("11", None)])

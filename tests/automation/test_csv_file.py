@@ -182,6 +182,8 @@ def test_large_files_are_refused_at_once(tmp_path: Path) -> None:
         ("0,0.5\n1,1\n", "csv"),
         ("0 0.5\n1 1\n", "csv"),
         ("time\tmix\n0.000000\t0.5\n", "csv"),
+        ("", "csv"),
+        ("# nothing yet\n", "csv"),
         ("0.5\n1\n", "original"),
         ("0,5\n", "original"),
         ("1, 0.5, -1", "original"),

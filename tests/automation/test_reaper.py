@@ -229,6 +229,13 @@ def test_the_clipboard_itself(tmp_path: Path) -> None:
     assert lane.at(np.array([0.0, 1.49, 1.5])).tolist() == [0.25, 0.25, 1.0]
 
 
+def test_a_file_in_utf_16(tmp_path: Path) -> None:
+    """As Notepad has saved pasted text, every second byte is a null there, and none a character."""
+    text = "<PANENV2\r\nPT 0 1 0\r\nPT 1 -1 0\r\n>\r\n".encode("utf-16")
+    _, (lane,) = imported(tmp_path, text)
+    assert lane.at(np.array([0.0, 0.5, 1.0])).tolist() == [-1.0, 0.0, 1.0]
+
+
 def test_points_alone(tmp_path: Path) -> None:
     lane = lane_of(tmp_path, "PT 0 0.5 0\nPT 1 1\n", targets=("mix",))
     assert lane.at(np.array([0.0, 0.5])).tolist() == [0.5, 0.75]

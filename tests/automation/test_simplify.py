@@ -110,6 +110,14 @@ def test_the_text_has_a_point_on_each_line() -> None:
     assert '{"at": 2, "value": "30 %"}' in text
 
 
+@pytest.mark.parametrize("note", ["a } b", "{ a", 'say "}  " [c]', "\\ } \\", "a ,\n  b"])
+def test_notes_stay_as_they_were_written(note: str) -> None:
+    tree = {"points": [{"at": 0, "value": 1, "note": note}, {"at": 1, "value": 0}]}
+    text = text_of(tree)
+    assert json.loads(text) == tree
+    assert len(text.splitlines()) == 6
+
+
 def test_a_recorded_hand_becomes_a_few_points(tmp_path: Path) -> None:
     """A controller's steps over a wave: a thinned copy is as near as was said."""
     at = np.arange(0.0, 60.0, 0.02).round(6)

@@ -117,9 +117,14 @@ def test_simplify(folder: Any) -> None:
 
 
 def test_simplify_says_when_there_is_nothing_to_thin(folder: Any) -> None:
-    name = automation(folder, {"target": "pan", "lfo": {"rate_hz": 1}})
-    answer = folder.run("automation", "simplify", name, "-o", "thin.json")
-    assert answer.output == "no lane of lanes.json is drawn\nthin.json\n"
+    shape = {"name": "shape", "points": [{"at": 0, "value": 0}, {"at": 1, "value": 1}]}
+    for lanes in (
+        [{"target": "pan", "lfo": {"rate_hz": 1}}],
+        [shape, {"target": "mix", "multiply": ["shape", 0.5]}],
+    ):
+        answer = folder.run("automation", "simplify", automation(folder, *lanes), "-o", "thin.json")
+        words = "its lanes are not drawn, or other lanes use them"
+        assert answer.output == f"nothing to thin in lanes.json: {words}\nthin.json\n"
 
 
 def test_sample_prints_a_table(folder: Any) -> None:
@@ -158,12 +163,14 @@ def test_sample_of_what_only_a_render_knows(folder: Any) -> None:
         ("tiny.ltsmodel", r"^tiny\.ltsmodel: "),
         ("a.wav", r"^a\.wav: "),
         ("list.json", r"^list\.json: "),
+        ("map.json", r"^map\.json: is a controller map"),
     ],
 )
 def test_files_that_are_none(folder: Any, command: str, file: str, says: str) -> None:
     folder.write("inside/x", b"")
     folder.write("broken.json", b'{"lanes": [')
     folder.write("list.json", b"[1, 2]")
+    folder.write("map.json", {"format": "ltsrender controller map", "schema_version": 1})
     folder.refuses("automation", command, file, *COMMANDS[command], says=says)
 
 

@@ -87,6 +87,17 @@ def test_a_jump_looks_like_one() -> None:
     assert times[high + 1] - times[high] < 1e-5
 
 
+@pytest.mark.parametrize("start_s", [0.0, 2.0])
+def test_both_dots_of_a_jump_at_the_start_are_in_the_panel(
+    figures: list[Figure], tmp_path: Path, start_s: float
+) -> None:
+    lanes = view(shown((start_s, 0.0), (start_s, 1.0), (6.0, 0.9)))
+    draw_lanes(lanes, tmp_path / "x.png", start_s=start_s)
+    low, high = figures[0].axes[1].get_ylim()
+    assert low < 0.0
+    assert high > 1.0
+
+
 def test_values_at_breakpoints_are_drawn_exactly() -> None:
     peak = shown((0, 0.0), (2.718281828, 1.0), (12, 0.0))
     assert peak.lane.at(times_to_draw(peak, 0.0, 10.0)).max() == 1.0

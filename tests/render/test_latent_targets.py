@@ -16,7 +16,7 @@ from ltsrender.errors import SessionError
 from ltsrender.models import KnownGround, load_model, read_card
 from ltsrender.models.container import rewrite_card
 from ltsrender.render import Plan, ground_notes, open_plan, render_mix, render_stems
-from ltsrender.render.known import beyond_in_session, may_leave, path_of, stretches
+from ltsrender.render.known import may_leave, off_ground, path_of, stretches
 from ltsrender.train.ground import seen_ground
 from ltsrender.train.material import frames_of
 
@@ -209,9 +209,9 @@ def test_check_and_plot_show_it(
         pictures.append(picture.read_bytes())
     assert pictures[0] != pictures[1]  # shaded, or not
     piece = folder / "piece.lts.json"
-    assert beyond_in_session(piece, "A") == ()  # its guard is off
+    assert off_ground(open_plan(piece).tracks[0]) == ()  # its guard is off
     plan_of(track(end_s=0.8, lanes=[lane("mix", 1.0, 2.0, 1.0)], anchors=DEFAULTS))
-    assert beyond_in_session(piece, None) == tuple((e.start_s, e.end_s) for e in found)
+    assert off_ground(open_plan(piece).tracks[0]) == found
     lanes = CliRunner().invoke(cli, ["automation", "plot", str(piece), "-o", str(picture)])
     assert lanes.exit_code == 0, lanes.output
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -177,12 +178,8 @@ def _rows(text: str, separator: str, refusal: Refusal) -> Iterator[Row]:
 def _is_header(cells: list[str], comma: bool) -> bool:
     """Return whether a row names its columns: no cell of it is a time or a value."""
     for cell in cells:
-        try:
+        with suppress(ValueError):  # a number too large for a time begins as the others do
             time_of(cell, "seconds", comma=comma)
-        except ValueError as error:
-            if "lies within" in str(error):
-                return False
-        else:
             return False
     return not any(cell[:1].isdigit() or cell[:1] in "+-." for cell in cells if cell)
 
@@ -191,7 +188,7 @@ def _layout(
     header: Row | None, rows: list[Row], wanted: Wanted, *, comma: bool, refusal: Refusal
 ) -> _Layout:
     width = max(len(cells) for _, cells in rows)
-    names = ["", *[""] * (width - 1)] if header is None else header[1]
+    names = [""] * width if header is None else header[1]
     names += [""] * (width - len(names))
     place = f"line {rows[0][0] if header is None else header[0]}"
     if not 2 <= len(names) <= _MOST_COLUMNS:
@@ -252,7 +249,7 @@ def _shape_column(names: list[str], rows: list[Row], time: int) -> int | None:
             return index
     if any(names) or len(names) < 3:
         return None
-    cells = [row[index].lower() for _, row in rows for index in [2] if len(row) > 2]
+    cells = [row[2].lower() for _, row in rows if len(row) > 2]
     return 2 if time != 2 and cells and all(not c or c in _SHAPES for c in cells) else None
 
 

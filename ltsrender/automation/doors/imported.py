@@ -96,7 +96,7 @@ def _is_one_column(text: str) -> bool:
     lines = [line for line in lines_of(text) if line.strip() and not line.lstrip().startswith("#")]
     separator = separator_of(text)
     words = [re.split(r"[\s,;]+", line.strip().strip(",;")) for line in lines]
-    if any(number_of(word) is None for row in words for word in row):
+    if not lines or any(number_of(word) is None for row in words for word in row):
         return False
     return len(lines) == 1 or (separator != "\t" and all(len(row) == 1 for row in words))
 
@@ -166,7 +166,7 @@ def _read(source: Path, wanted: Wanted, kind: str) -> Found:
         return read_control_signal(source, wanted)
     data = bytes_of(source)
     if kind == "reaper":  # its clipboard has null characters for line ends
-        return read_envelopes(text_of(data.replace(b"\0", b"\n"), source), source, wanted)
+        return read_envelopes(text_of(data, source, null="\n"), source, wanted)
     text = text_of(data, source)
     if kind == "audacity":
         return read_labels(text, source, wanted)

@@ -147,7 +147,7 @@ def _envelopes(text: str, refusal: Refusal) -> list[Envelope]:
     found: list[Envelope] = []
     opened: list[Envelope | None] = []
     n_points = 0
-    for number, line in enumerate(lines_of(text.replace("\0", "\n")), 1):
+    for number, line in enumerate(lines_of(text), 1):
         words = line.strip()
         opening = _OPENING.match(words)
         if opening:

@@ -40,8 +40,17 @@ def bytes_of(path: Path) -> bytes:
     return data
 
 
-def text_of(data: bytes, path: Path) -> str:
+def text_of(data: bytes, path: Path, *, null: str = "\0") -> str:
     """Return the text of a file: UTF-8, UTF-16 with its mark, or the old Windows letters.
+
+    Parameters
+    ----------
+    data
+        Of the file.
+    path
+        The file, for messages.
+    null
+        What null characters mean; as such they stand in no text.
 
     Raises
     ------
@@ -51,7 +60,7 @@ def text_of(data: bytes, path: Path) -> str:
     marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     for encoding in ["utf-16"] if data.startswith(marks) else ["utf-8-sig", "cp1252"]:
         try:
-            text = data.decode(encoding)
+            text = data.decode(encoding).replace("\0", null)
         except UnicodeDecodeError:
             continue
         if max(text.count("\n"), text.count("\r")) > _MOST_LINES:
