@@ -52,9 +52,13 @@ class ChainProcessor:
         *,
         first_sample: int = 0,
     ) -> None:
+        from ltsrender.effects.stages import (  # noqa: PLC0415 - checked without pedalboard
+            make_stage,
+        )
+
         self._n_channels = n_channels
         self._stages = [
-            _make_stage(insert, lanes, sample_rate_hz, n_channels, first_sample)
+            make_stage(insert, lanes, sample_rate_hz, n_channels, first_sample)
             for insert in inserts
             if not insert.bypass
         ]
@@ -107,27 +111,3 @@ def apply_chain(
     rest = processor.flush()
     if rest.shape[1]:
         yield rest
-
-
-def _make_stage(
-    insert: Insert,
-    lanes: Mapping[str, Moving],
-    sample_rate_hz: int,
-    n_channels: int,
-    first_sample: int,
-) -> Stage:
-    from ltsrender.effects.stage import (  # noqa: PLC0415 - a session is checked without pedalboard
-        BlockStage,
-        GainStage,
-    )
-
-    moving = {
-        name: lanes[insert.target(name)]
-        for name in insert.info.parameters
-        if insert.target(name) in lanes
-    }
-    fixed = [name for name in moving if not insert.info.parameters[name].automatable]
-    if fixed:
-        raise ValueError(f"{insert.target(fixed[0])} cannot be automated")
-    stage = BlockStage if insert.info.pedalboard_class else GainStage
-    return stage(insert, moving, sample_rate_hz, n_channels, first_sample)

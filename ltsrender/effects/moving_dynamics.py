@@ -1,0 +1,250 @@
+"""Compressor, gate and limiter whose threshold and times move, and that may hear another sound.
+
+The ballistics are those of pedalboard's effects, in the same single precision: a one-pole with one
+coefficient for rising and one for falling levels, then a power law beyond the threshold. The
+compressor hears only the positive half of the wave, as there. Without a key every channel has its
+own detector; a key drives all channels alike by its loudest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+_CONTROL = 64
+_PIECE = 16
+_TINY = np.float32(1e-25)
+_SQUARE_FALL_MS = 50.0  # of the gate's mean square; it rises at once
+
+
+class CompressorKernel:
+    """Brings what is above the threshold nearer to it."""
+
+    def __init__(self, sample_rate_hz: int, n_channels: int) -> None:
+        self._sample_rate_hz = sample_rate_hz
+        self._memory = np.zeros((n_channels, 1), np.float32)
+
+    def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return four rows: threshold in dB, logarithms of ratio, attack and release."""
+        return _dynamics_rows(values)
+
+    def run(
+        self,
+        audio: NDArray[np.float32],
+        key: NDArray[np.float32] | None,
+        controls: NDArray[np.float64],
+        start: int,
+    ) -> NDArray[np.float32]:
+        """Return the compressed sound."""
+        speed = -2_000.0 * np.pi / self._sample_rate_hz
+        heard = None if key is None else key.max(axis=0)
+
+        def gains(detector: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
+            found = np.empty(detector.size, np.float32)
+            _compressor_gains(detector, found, controls, start, self._memory[channel], speed)
+            return found
+
+        return _with_gains(audio, heard, gains)
+
+
+class GateKernel:
+    """Pushes down what is below the threshold."""
+
+    def __init__(self, sample_rate_hz: int, n_channels: int) -> None:
+        self._sample_rate_hz = sample_rate_hz
+        self._memory = np.zeros((n_channels, 2), np.float32)
+
+    def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return four rows: threshold in dB, logarithms of ratio, attack and release."""
+        return _dynamics_rows(values)
+
+    def run(
+        self,
+        audio: NDArray[np.float32],
+        key: NDArray[np.float32] | None,
+        controls: NDArray[np.float64],
+        start: int,
+    ) -> NDArray[np.float32]:
+        """Return the gated sound."""
+        speed = -2_000.0 * np.pi / self._sample_rate_hz
+        heard = None if key is None else np.abs(key).max(axis=0)
+
+        def gains(detector: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
+            found = np.empty(detector.size, np.float32)
+            _gate_gains(detector, found, controls, start, self._memory[channel], speed)
+            return found
+
+        return _with_gains(audio, heard, gains)
+
+
+class LimiterKernel:
+    """Two compressors in a row, make-up gain, and a hard end at full scale."""
+
+    def __init__(self, sample_rate_hz: int, n_channels: int) -> None:
+        self._sample_rate_hz = sample_rate_hz
+        self._memory = np.zeros((n_channels, 2), np.float32)
+
+    def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return eight rows: both compressors'."""
+        still = {"threshold_db": -10.0, "ratio": 4.0, "attack_ms": 2.0, "release_ms": 200.0}
+        like = values["threshold_db"]
+        first = {name: np.full_like(like, value) for name, value in still.items()}
+        second = {
+            "threshold_db": like,
+            "ratio": np.full_like(like, 1_000.0),
+            "attack_ms": np.full_like(like, 0.001),
+            "release_ms": values["release_ms"],
+        }
+        return np.concatenate([_dynamics_rows(first), _dynamics_rows(second)])
+
+    def run(
+        self,
+        audio: NDArray[np.float32],
+        key: NDArray[np.float32] | None,
+        controls: NDArray[np.float64],
+        start: int,
+    ) -> NDArray[np.float32]:
+        """Return the limited sound; there is no key."""
+        speed = -2_000.0 * np.pi / self._sample_rate_hz
+        out = audio.copy()
+        gains = np.empty(audio.shape[1], np.float32)
+        for channel, sound in enumerate(out):
+            for step, rows in enumerate((controls[:4], controls[4:])):
+                memory = self._memory[channel, step : step + 1]
+                _compressor_gains(sound, gains, rows, start, memory, speed)
+                sound *= gains
+            _make_up(sound, controls[4], start)
+        return out
+
+
+def _dynamics_rows(values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    logs = [np.log(values[name]) for name in ("ratio", "attack_ms", "release_ms")]
+    return np.stack([values["threshold_db"], *logs])
+
+
+def _with_gains(
+    audio: NDArray[np.float32],
+    heard: NDArray[np.float32] | None,
+    gains: Callable[[NDArray[np.float32], int], NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    if heard is not None:
+        return audio * gains(heard, 0)
+    return np.stack([sound * gains(sound, channel) for channel, sound in enumerate(audio)])
+
+
+@njit(cache=True, nogil=True)
+def _between(row: NDArray[np.float64], sample: int) -> float:
+    control = sample // _CONTROL
+    share = (sample - control * _CONTROL) / _CONTROL
+    if share == 0.0:
+        return row[control]
+    return row[control] + (row[control + 1] - row[control]) * share
+
+
+@njit(cache=True, nogil=True)
+def _ballistics(
+    controls: NDArray[np.float64], sample: int, speed: float
+) -> tuple[float, float, float, float]:
+    """Return threshold, ratio and the coefficients of rising and falling."""
+    return (
+        10.0 ** (_between(controls[0], sample) / 20.0),
+        np.exp(_between(controls[1], sample)),
+        np.exp(speed / np.exp(_between(controls[2], sample))),
+        np.exp(speed / np.exp(_between(controls[3], sample))),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _compressor_gains(
+    detector: NDArray[np.float32],
+    gains: NDArray[np.float32],
+    controls: NDArray[np.float64],
+    start: int,
+    memory: NDArray[np.float32],
+    speed: float,
+) -> None:
+    n_samples = detector.size
+    level = memory[0]
+    done = 0
+    while done < n_samples:
+        left = (start + done) // _PIECE * _PIECE
+        stop = min(n_samples, left + _PIECE - start)
+        t0, r0, up0, down0 = _ballistics(controls, left, speed)
+        t1, r1, up1, down1 = _ballistics(controls, left + _PIECE, speed)
+        p0, p1 = 1.0 / r0 - 1.0, 1.0 / r1 - 1.0
+        for n in range(done, stop):
+            share = (start + n - left) / _PIECE
+            threshold = np.float32(t0 + (t1 - t0) * share)
+            x = max(detector[n], np.float32(0.0))
+            if x > level:
+                pull = np.float32(up0 + (up1 - up0) * share)
+            else:
+                pull = np.float32(down0 + (down1 - down0) * share)
+            level = x + pull * (level - x)
+            if level < threshold:
+                gains[n] = np.float32(1.0)
+            else:
+                power = np.float32(p0 + (p1 - p0) * share)
+                gains[n] = (level * (np.float32(1.0) / threshold)) ** power
+        if level < _TINY:
+            level = np.float32(0.0)
+        done = stop
+    memory[0] = level
+
+
+@njit(cache=True, nogil=True)
+def _gate_gains(
+    detector: NDArray[np.float32],
+    gains: NDArray[np.float32],
+    controls: NDArray[np.float64],
+    start: int,
+    memory: NDArray[np.float32],
+    speed: float,
+) -> None:
+    n_samples = detector.size
+    square, level = memory[0], memory[1]
+    fall = np.float32(np.exp(speed / _SQUARE_FALL_MS))
+    done = 0
+    while done < n_samples:
+        left = (start + done) // _PIECE * _PIECE
+        stop = min(n_samples, left + _PIECE - start)
+        t0, r0, up0, down0 = _ballistics(controls, left, speed)
+        t1, r1, up1, down1 = _ballistics(controls, left + _PIECE, speed)
+        for n in range(done, stop):
+            share = (start + n - left) / _PIECE
+            threshold = np.float32(t0 + (t1 - t0) * share)
+            power = detector[n] * detector[n]
+            square = power if power > square else power + fall * (square - power)
+            x = np.sqrt(square)
+            if x > level:
+                pull = np.float32(up0 + (up1 - up0) * share)
+            else:
+                pull = np.float32(down0 + (down1 - down0) * share)
+            level = x + pull * (level - x)
+            if level > threshold:
+                gains[n] = np.float32(1.0)
+            else:
+                ratio = np.float32(r0 + (r1 - r0) * share - 1.0)
+                gains[n] = (level * (np.float32(1.0) / threshold)) ** ratio
+        if square < _TINY:
+            square = np.float32(0.0)
+        if level < _TINY:
+            level = np.float32(0.0)
+        done = stop
+    memory[0], memory[1] = square, level
+
+
+@njit(cache=True, nogil=True)
+def _make_up(sound: NDArray[np.float32], threshold_db: NDArray[np.float64], start: int) -> None:
+    """Multiply by what two compressors took from full scale, and cut at full scale."""
+    one = np.float32(1.0)
+    for n in range(sound.size):
+        gain = 10.0 ** ((3.75 - _between(threshold_db, start + n)) / 20.0)
+        sound[n] = min(max(sound[n] * np.float32(gain), -one), one)
