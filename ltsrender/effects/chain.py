@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ltsrender.effects.insert import Insert, Moving
-    from ltsrender.effects.stage import Stage
 
 
 class ChainProcessor:

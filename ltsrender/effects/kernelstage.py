@@ -37,6 +37,7 @@ class Kernel(Protocol):
         key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the next samples, float32[channel, sample].
 

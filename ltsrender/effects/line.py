@@ -1,13 +1,28 @@
-"""The lines between gains at control times, in one compiled pass."""
+"""The lines between values at control times, compiled."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _CONTROL = 64
 _NEAR = 2.0  # the ratio of neighbours up to which a line is straight in decibels
+
+
+@njit(cache=True, nogil=True)
+def between(row: NDArray[np.float64], sample: int) -> float:
+    """Return a value at a sample, from values at every 64th."""
+    control = sample // _CONTROL
+    here: float = row[control]
+    share = (sample - control * _CONTROL) / _CONTROL
+    if share > 0.0:
+        here += (row[control + 1] - here) * share
+    return here
 
 
 @njit(cache=True, nogil=True)

@@ -45,9 +45,10 @@ class DelayKernel:
     def run(
         self,
         audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        _key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the sound with its echoes; there is no key."""
         out = np.empty_like(audio)

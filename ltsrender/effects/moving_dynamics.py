@@ -2,8 +2,8 @@
 
 The ballistics are those of pedalboard's effects, in the same single precision: a one-pole with one
 coefficient for rising and one for falling levels, then a power law beyond the threshold. The
-compressor hears only the positive half of the wave, as there. Without a key every channel has its
-own detector; a key drives all channels alike by its loudest.
+same for all. Without a key every channel has its own detector; a key drives all channels alike by
+its loudest.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from ltsrender.effects.line import between
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-_CONTROL = 64
 _PIECE = 16
 _TINY = np.float32(1e-25)
 _SQUARE_FALL_MS = 50.0  # of the gate's mean square; it rises at once
@@ -41,10 +42,11 @@ class CompressorKernel:
         key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the compressed sound."""
         speed = -2_000.0 * np.pi / self._sample_rate_hz
-        heard = None if key is None else key.max(axis=0)
+        heard = None if key is None else np.abs(key).max(axis=0)
 
         def gains(detector: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
             found = np.empty(detector.size, np.float32)
@@ -71,6 +73,7 @@ class GateKernel:
         key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the gated sound."""
         speed = -2_000.0 * np.pi / self._sample_rate_hz
@@ -107,20 +110,21 @@ class LimiterKernel:
     def run(
         self,
         audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        _key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the limited sound; there is no key."""
         speed = -2_000.0 * np.pi / self._sample_rate_hz
         out = audio.copy()
         gains = np.empty(audio.shape[1], np.float32)
-        for channel, sound in enumerate(out):
+        for channel in range(out.shape[0]):
             for step, rows in enumerate((controls[:4], controls[4:])):
                 memory = self._memory[channel, step : step + 1]
-                _compressor_gains(sound, gains, rows, start, memory, speed)
-                sound *= gains
-            _make_up(sound, controls[4], start)
+                _compressor_gains(out[channel], gains, rows, start, memory, speed)
+                out[channel] *= gains
+            _make_up(out[channel], controls[4], start)
         return out
 
 
@@ -140,25 +144,15 @@ def _with_gains(
 
 
 @njit(cache=True, nogil=True)
-def _between(row: NDArray[np.float64], sample: int) -> float:
-    control = sample // _CONTROL
-    share = (sample - control * _CONTROL) / _CONTROL
-    if share == 0.0:
-        return row[control]
-    return row[control] + (row[control + 1] - row[control]) * share
-
-
-@njit(cache=True, nogil=True)
 def _ballistics(
     controls: NDArray[np.float64], sample: int, speed: float
 ) -> tuple[float, float, float, float]:
     """Return threshold, ratio and the coefficients of rising and falling."""
-    return (
-        10.0 ** (_between(controls[0], sample) / 20.0),
-        np.exp(_between(controls[1], sample)),
-        np.exp(speed / np.exp(_between(controls[2], sample))),
-        np.exp(speed / np.exp(_between(controls[3], sample))),
-    )
+    threshold: float = 10.0 ** (between(controls[0], sample) / 20.0)
+    ratio: float = np.exp(between(controls[1], sample))
+    rising: float = np.exp(speed / np.exp(between(controls[2], sample)))
+    falling: float = np.exp(speed / np.exp(between(controls[3], sample)))
+    return threshold, ratio, rising, falling
 
 
 @njit(cache=True, nogil=True)
@@ -182,7 +176,7 @@ def _compressor_gains(
         for n in range(done, stop):
             share = (start + n - left) / _PIECE
             threshold = np.float32(t0 + (t1 - t0) * share)
-            x = max(detector[n], np.float32(0.0))
+            x = abs(detector[n])
             if x > level:
                 pull = np.float32(up0 + (up1 - up0) * share)
             else:
@@ -246,5 +240,5 @@ def _make_up(sound: NDArray[np.float32], threshold_db: NDArray[np.float64], star
     """Multiply by what two compressors took from full scale, and cut at full scale."""
     one = np.float32(1.0)
     for n in range(sound.size):
-        gain = 10.0 ** ((3.75 - _between(threshold_db, start + n)) / 20.0)
+        gain = 10.0 ** ((3.75 - between(threshold_db, start + n)) / 20.0)
         sound[n] = min(max(sound[n] * np.float32(gain), -one), one)

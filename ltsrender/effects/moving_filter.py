@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from ltsrender.effects.line import between
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 BELOW_NYQUIST = 0.49
 """Of the sample rate: where a frequency stops, here and in pedalboard's own steps."""
 
-_CONTROL = 64
 _PIECE = 16
 _TINY = 1e-25  # memory below this is silence: numbers near the smallest are slow
 _PEAK, _LOW_SHELF, _HIGH_SHELF = 0, 1, 2
@@ -44,9 +45,10 @@ class OnePoleKernel:
     def run(
         self,
         audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        _key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the filtered sound; there is no key."""
         out = np.empty_like(audio)
@@ -71,9 +73,10 @@ class EqualiserKernel:
     def run(
         self,
         audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        _key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the filtered sound; there is no key."""
         out = np.empty_like(audio)
@@ -88,18 +91,8 @@ def log_cycles(frequency_hz: NDArray[np.float64], sample_rate_hz: int) -> NDArra
 
 
 @njit(cache=True, nogil=True)
-def _between(row: NDArray[np.float64], sample: int) -> float:
-    """Return a row's value at a sample of its group."""
-    control = sample // _CONTROL
-    share = (sample - control * _CONTROL) / _CONTROL
-    if share == 0.0:
-        return row[control]
-    return row[control] + (row[control + 1] - row[control]) * share
-
-
-@njit(cache=True, nogil=True)
 def _one_pole_gain(row: NDArray[np.float64], sample: int) -> float:
-    g = np.tan(np.pi * np.exp(_between(row, sample)))
+    g: float = np.tan(np.pi * np.exp(between(row, sample)))
     return g / (1.0 + g)
 
 
@@ -138,15 +131,15 @@ def _svf(
     controls: NDArray[np.float64], sample: int, kind: int
 ) -> tuple[float, float, float, float, float]:
     """Return g, k and the three weights of the outputs."""
-    g = np.tan(np.pi * np.exp(_between(controls[0], sample)))
-    a = 10.0 ** (_between(controls[1], sample) / 40.0)
-    k = np.exp(-_between(controls[2], sample))
+    g: float = np.tan(np.pi * np.exp(between(controls[0], sample)))
+    a: float = 10.0 ** (between(controls[1], sample) / 40.0)
+    k: float = np.exp(-between(controls[2], sample))
     if kind == _PEAK:
         k = k / a
         return g, k, 1.0, k * (a * a - 1.0), 0.0
     if kind == _LOW_SHELF:
-        return g / np.sqrt(a), k, 1.0, k * (a - 1.0), a * a - 1.0
-    return g * np.sqrt(a), k, a * a, k * (1.0 - a) * a, 1.0 - a * a
+        return g / a**0.5, k, 1.0, k * (a - 1.0), a * a - 1.0
+    return g * a**0.5, k, a * a, k * (1.0 - a) * a, 1.0 - a * a
 
 
 @njit(cache=True, nogil=True)

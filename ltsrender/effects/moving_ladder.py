@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from ltsrender.effects.line import between
 from ltsrender.effects.moving_filter import log_cycles
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_CONTROL = 64
 _PIECE = 16
 _TINY = np.float32(1e-25)
 _OUTPUT_GAIN = 1.2
@@ -50,9 +50,10 @@ class LadderKernel:
     def run(
         self,
         audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        _key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the filtered sound; there is no key."""
         out = np.empty_like(audio)
@@ -62,35 +63,26 @@ class LadderKernel:
 
 
 @njit(cache=True, nogil=True)
-def _between(row: NDArray[np.float64], sample: int) -> float:
-    control = sample // _CONTROL
-    share = (sample - control * _CONTROL) / _CONTROL
-    if share == 0.0:
-        return row[control]
-    return row[control] + (row[control + 1] - row[control]) * share
-
-
-@njit(cache=True, nogil=True)
-def _saturated(x: float, table: NDArray[np.float32]) -> float:
+def _saturated(x: np.float32, table: NDArray[np.float32]) -> np.float32:
     """Return the hyperbolic tangent from a table of 128 points between -5 and 5."""
-    x = min(max(x, np.float32(-5.0)), np.float32(5.0))
-    place = x * np.float32(12.7) + np.float32(63.5)
+    inside = min(max(x, np.float32(-5.0)), np.float32(5.0))
+    place = inside * np.float32(12.7) + np.float32(63.5)
     index = int(place)
-    return table[index] + (place - np.float32(index)) * (table[index + 1] - table[index])
+    found: np.float32 = table[index] + (place - np.float32(index)) * (
+        table[index + 1] - table[index]
+    )
+    return found
 
 
 @njit(cache=True, nogil=True)
 def _settings(controls: NDArray[np.float64], sample: int) -> tuple[float, float, float, float]:
     """Return the pole, the drive, and the gains that make up for both drives."""
-    pole = np.exp(-2.0 * np.pi * np.exp(_between(controls[0], sample)))
-    drive = np.exp(_between(controls[2], sample))
+    pole: float = np.exp(-2.0 * np.pi * np.exp(between(controls[0], sample)))
+    drive: float = np.exp(between(controls[2], sample))
     second = drive * 0.04 + 0.96
-    return (
-        pole,
-        drive,
-        drive**-2.642 * 0.6103 + 0.3903,
-        second**-2.642 * 0.6103 + 0.3903,
-    )
+    gain: float = drive**-2.642 * 0.6103 + 0.3903
+    again: float = second**-2.642 * 0.6103 + 0.3903
+    return pole, drive, gain, again
 
 
 @njit(cache=True, nogil=True)
@@ -101,7 +93,7 @@ def _ladder(
     start: int,
     memory: NDArray[np.float32],
     weights: NDArray[np.float32],
-    made_good: float,
+    made_good: np.float32,
     table: NDArray[np.float32],
 ) -> None:
     n_channels, n_samples = audio.shape
@@ -112,8 +104,8 @@ def _ladder(
         stop = min(n_samples, left + _PIECE - start)
         pole0, drive0, gain0, again0 = _settings(controls, left)
         pole1, drive1, gain1, again1 = _settings(controls, left + _PIECE)
-        back0 = _between(controls[1], left)
-        back1 = _between(controls[1], left + _PIECE)
+        back0 = between(controls[1], left)
+        back1 = between(controls[1], left + _PIECE)
         for channel in range(n_channels):
             s = memory[channel]
             s0, s1, s2, s3, s4 = s[0], s[1], s[2], s[3], s[4]

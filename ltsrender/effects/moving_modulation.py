@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from ltsrender.effects.line import between
 from ltsrender.effects.moving_filter import BELOW_NYQUIST
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_CONTROL = 64
 _TINY = np.float32(1e-25)
 _LONGEST_MS = 150.0
 _SWING_MS = 10.0  # of the chorus' delay at depth 1
 _LOWEST_HZ, _HIGHEST_HZ = 20.0, 20_000.0  # between which the phaser's sine swings
+_TURN, _HALF_TURN = np.float32(2.0 * np.pi), np.float32(np.pi)
 _UPDATE = 4  # samples between two frequencies of the phaser
 
 
@@ -34,17 +35,18 @@ class ChorusKernel:
         n_samples = int(_LONGEST_MS * sample_rate_hz / 1_000.0) + 4
         self._ring = np.zeros((n_channels, n_samples), np.float32)
         self._place = np.zeros(1, np.int64)
-        self._phase = np.zeros(1)
+        self._phase = np.zeros(1, np.float32)
         self._last = np.zeros(n_channels, np.float32)
 
     def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Return five rows: logarithm of the rate, swing and centre in samples, feedback, mix."""
+        """Return six rows: the rate's logarithm, swing, centre and least in samples; the rest."""
         per_ms = self._sample_rate_hz / 1_000.0
         return np.stack(
             [
                 np.log(values["rate_hz"] * (2.0 * np.pi / self._sample_rate_hz)),
                 values["depth"] * (_SWING_MS * per_ms),
                 values["centre_delay_ms"] * per_ms,
+                np.full_like(values["mix"], per_ms),
                 values["feedback"],
                 values["mix"],
             ]
@@ -53,15 +55,15 @@ class ChorusKernel:
     def run(
         self,
         audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        _key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the sound with its copy; there is no key."""
         out = np.empty_like(audio)
-        least = self._sample_rate_hz / 1_000.0
         memory = (self._ring, self._place, self._phase, self._last)
-        _chorus(audio, out, controls, start, *memory, least)
+        _chorus(audio, out, controls, start, *memory)
         return out
 
 
@@ -72,7 +74,7 @@ class PhaserKernel:
         self._sample_rate_hz = sample_rate_hz
         self._highest_hz = min(_HIGHEST_HZ, BELOW_NYQUIST * sample_rate_hz)
         self._memory = np.zeros((n_channels, 7), np.float32)
-        self._phase = np.zeros(2)  # and the gain that holds until the next update
+        self._phase = np.zeros(2, np.float32)  # and the gain that holds until the next update
 
     def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Return five rows: logarithm of the rate, swing, place of the centre, feedback, mix."""
@@ -91,9 +93,10 @@ class PhaserKernel:
     def run(
         self,
         audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        _key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the phased sound; there is no key."""
         out = np.empty_like(audio)
@@ -104,15 +107,6 @@ class PhaserKernel:
 
 
 @njit(cache=True, nogil=True)
-def _between(row: NDArray[np.float64], sample: int) -> float:
-    control = sample // _CONTROL
-    share = (sample - control * _CONTROL) / _CONTROL
-    if share == 0.0:
-        return row[control]
-    return row[control] + (row[control + 1] - row[control]) * share
-
-
-@njit(cache=True, nogil=True)
 def _chorus(
     audio: NDArray[np.float32],
     out: NDArray[np.float32],
@@ -120,9 +114,8 @@ def _chorus(
     start: int,
     ring: NDArray[np.float32],
     place: NDArray[np.int64],
-    phase: NDArray[np.float64],
+    phase: NDArray[np.float32],
     last: NDArray[np.float32],
-    least: float,
 ) -> None:
     n_channels, n_samples = audio.shape
     size = ring.shape[1]
@@ -130,15 +123,15 @@ def _chorus(
     one = np.float32(1.0)
     for n in range(n_samples):
         sample = start + n
-        swing = np.sin(angle - np.pi) * _between(controls[1], sample)
-        delay = max(least, swing + _between(controls[2], sample))
-        angle += np.exp(_between(controls[0], sample))
-        if angle >= 2.0 * np.pi:
-            angle -= 2.0 * np.pi
+        swing = np.sin(angle - _HALF_TURN) * between(controls[1], sample)
+        delay = max(swing + between(controls[2], sample), controls[3, 0])
+        angle += np.float32(np.exp(between(controls[0], sample)))
+        if angle >= _TURN:
+            angle -= _TURN
         whole = int(delay)
         part = np.float32(delay - whole)
-        feedback = np.float32(_between(controls[3], sample))
-        wet = np.float32(_between(controls[4], sample))
+        feedback = np.float32(between(controls[4], sample))
+        wet = np.float32(between(controls[5], sample))
         near = (write - whole) % size
         far = near - 1 if near > 0 else size - 1
         for channel in range(n_channels):
@@ -160,7 +153,7 @@ def _phaser(
     controls: NDArray[np.float64],
     start: int,
     memory: NDArray[np.float32],
-    phase: NDArray[np.float64],
+    phase: NDArray[np.float32],
     lowest: float,
     span: float,
 ) -> None:
@@ -170,16 +163,16 @@ def _phaser(
     for n in range(n_samples):
         sample = start + n
         if sample % _UPDATE == 0:
-            where = np.sin(angle - np.pi) * _between(controls[1], sample)
-            where = min(max(where + _between(controls[2], sample), 0.0), 1.0)
+            where = np.sin(angle - _HALF_TURN) * between(controls[1], sample)
+            where = min(max(where + between(controls[2], sample), 0.0), 1.0)
             g = np.tan(np.pi * lowest * np.exp(where * span))
-            held = g / (1.0 + g)
-            angle += np.exp(_between(controls[0], sample))
-            if angle >= 2.0 * np.pi:
-                angle -= 2.0 * np.pi
-        gain = np.float32(held)
-        feedback = np.float32(_between(controls[3], sample))
-        wet = np.float32(_between(controls[4], sample))
+            held = np.float32(g / (1.0 + g))
+            angle += np.float32(np.exp(between(controls[0], sample)))
+            if angle >= _TURN:
+                angle -= _TURN
+        gain = held
+        feedback = np.float32(between(controls[3], sample))
+        wet = np.float32(between(controls[4], sample))
         for channel in range(n_channels):
             s = memory[channel]
             x = audio[channel, n]

@@ -21,6 +21,7 @@ _CONTROL = 64
 _COMBS = (1116, 1188, 1277, 1356, 1422, 1491, 1557, 1617)
 _ALL_PASSES = (556, 441, 341, 225)
 _SPREAD = 23
+_DAMP, _BACK, _INPUT, _DRY, _OWN, _OTHER = range(6)  # rows of controls
 _TUNED_AT_HZ = 44_100
 _GUARD = np.float32(0.1)
 
@@ -57,9 +58,10 @@ class ReverbKernel:
     def run(
         self,
         audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        _key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the sound in its room; there is no key."""
         out = np.empty_like(audio)
@@ -71,15 +73,14 @@ class ReverbKernel:
 @njit(cache=True, nogil=True)
 def _combs(
     feed: NDArray[np.float32],
-    damp: NDArray[np.float32],
-    back: NDArray[np.float32],
+    values: NDArray[np.float32],
     wet: NDArray[np.float32],
     rings: NDArray[np.float32],
     lengths: NDArray[np.int64],
     places: NDArray[np.int64],
     last: NDArray[np.float32],
 ) -> None:
-    """Add two combs' sounds to a piece: two at a time keep the processor busy."""
+    """Add the combs' sounds to a piece: four at a time keep the processor busy."""
     one = np.float32(1.0)
     for comb in range(0, last.size, 4):
         a, b, c, d = places[comb], places[comb + 1], places[comb + 2], places[comb + 3]
@@ -88,7 +89,7 @@ def _combs(
         la, lb, lc, ld = last[comb], last[comb + 1], last[comb + 2], last[comb + 3]
         ra, rb, rc, rd = rings[comb], rings[comb + 1], rings[comb + 2], rings[comb + 3]
         for n in range(feed.size):
-            x, q, f = feed[n], damp[n], back[n]
+            x, q, f = feed[n], values[_DAMP, n], values[_BACK, n]
             p = one - q
             ya, yb, yc, yd = ra[a], rb[b], rc[c], rd[d]
             la = ((ya * p + la * q) + _GUARD) - _GUARD
@@ -121,6 +122,33 @@ def _all_pass(wet: NDArray[np.float32], ring: NDArray[np.float32], size: int, pl
 
 
 @njit(cache=True, nogil=True)
+def _into_room(
+    audio: NDArray[np.float32], gains: NDArray[np.float32], feed: NDArray[np.float32]
+) -> None:
+    for n in range(feed.size):
+        both = audio[0, n]
+        if audio.shape[0] > 1:
+            both += audio[1, n]
+        feed[n] = both * gains[n]
+
+
+@njit(cache=True, nogil=True)
+def _mixed(
+    audio: NDArray[np.float32],
+    wet: NDArray[np.float32],
+    values: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    n_channels, n_samples = audio.shape
+    for channel in range(n_channels):
+        for n in range(n_samples):
+            made = wet[channel, n] * values[_OWN, n]
+            if n_channels > 1:
+                made += wet[1 - channel, n] * values[_OTHER, n]
+            out[channel, n] = made + audio[channel, n] * values[_DRY, n]
+
+
+@njit(cache=True, nogil=True)
 def _reverb(
     audio: NDArray[np.float32],
     out: NDArray[np.float32],
@@ -133,7 +161,7 @@ def _reverb(
 ) -> None:
     n_channels, n_samples = audio.shape
     n_combs = last.shape[1]
-    values = np.empty((6, _CONTROL), np.float32)
+    values = np.empty((controls.shape[0], _CONTROL), np.float32)
     feed = np.empty(_CONTROL, np.float32)
     wet = np.empty((n_channels, _CONTROL), np.float32)
     done = 0
@@ -142,37 +170,19 @@ def _reverb(
         first = control * _CONTROL - start
         stop = min(n_samples, first + _CONTROL)
         n_piece = stop - done
-        for row in range(6):
+        for row in range(controls.shape[0]):
             here = controls[row, control]
             step = (controls[row, control + 1] - here) / _CONTROL
             for n in range(n_piece):
                 values[row, n] = np.float32(here + step * (done - first + n))
-        for n in range(n_piece):
-            both = audio[0, done + n]
-            if n_channels == 2:
-                both += audio[1, done + n]
-            feed[n] = both * values[2, n]
+        piece = audio[:, done:stop]
+        _into_room(piece, values[_INPUT], feed[:n_piece])
+        wet[:] = np.float32(0.0)
         for channel in range(n_channels):
-            heard = wet[channel, :n_piece]
-            heard[:] = np.float32(0.0)
-            _combs(
-                feed[:n_piece],
-                values[0],
-                values[1],
-                heard,
-                rings[channel, :n_combs],
-                lengths[channel],
-                places[channel],
-                last[channel],
-            )
-            for index in range(n_combs, lengths.shape[1]):
-                places[channel, index] = _all_pass(
-                    heard, rings[channel, index], lengths[channel, index], places[channel, index]
-                )
-        for channel in range(n_channels):
-            for n in range(n_piece):
-                made = wet[channel, n] * values[4, n]
-                if n_channels == 2:
-                    made += wet[1 - channel, n] * values[5, n]
-                out[channel, done + n] = made + audio[channel, done + n] * values[3, n]
+            heard, room = wet[channel, :n_piece], rings[channel]
+            size, place = lengths[channel], places[channel]
+            _combs(feed[:n_piece], values, heard, room, size, place, last[channel])
+            for index in range(n_combs, size.size):
+                place[index] = _all_pass(heard, room[index], size[index], place[index])
+        _mixed(piece, wet, values, out[:, done:stop])
         done = stop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ltsrender.effects.kernelstage import KeyedStage, KernelStage
+from ltsrender.effects.kernelstage import KernelStage, KeyedStage
 from ltsrender.effects.moving_delay import DelayKernel
 from ltsrender.effects.moving_dynamics import CompressorKernel, GateKernel, LimiterKernel
 from ltsrender.effects.moving_filter import EqualiserKernel, OnePoleKernel
@@ -15,11 +15,25 @@ from ltsrender.effects.stage import BlockStage, CeilingStage, GainStage
 from ltsrender.effects.waveshape import WaveshapeKernel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ltsrender.effects.insert import Insert, Moving
     from ltsrender.effects.kernelstage import Kernel
     from ltsrender.effects.stage import Stage
+
+_SHAPES = ("clipping", "distortion", "bitcrush")
+_EQUALISERS = ("peak", "low_shelf", "high_shelf")
+_ONE_POLES = ("lowpass", "highpass")
+_KEYED = ("compressor", "noise_gate")
+_OTHERS: Mapping[str, Callable[[int, int], Kernel]] = {
+    "compressor": CompressorKernel,
+    "noise_gate": GateKernel,
+    "limiter": LimiterKernel,
+    "delay": DelayKernel,
+    "chorus": ChorusKernel,
+    "phaser": PhaserKernel,
+    "reverb": ReverbKernel,
+}
 
 
 def make_stage(
@@ -56,44 +70,30 @@ def make_stage(
     if fixed:
         raise ValueError(f"{insert.target(fixed[0])} cannot be automated")
     given = (insert, moving, sample_rate_hz, n_channels, first_sample)
+    keyed = bool(getattr(insert, "sidechain", ""))
     if not insert.info.pedalboard_class:
         return GainStage(*given)
-    if getattr(insert, "sidechain", ""):
-        kernel = _kernel(insert, sample_rate_hz, n_channels)
-        if kernel is None:
+    if not moving and not keyed:
+        return BlockStage(*given)
+    kernel = _kernel(insert, sample_rate_hz, n_channels)
+    if keyed:
+        if kernel is None or insert.effect not in _KEYED:
             raise ValueError(f'insert "{insert.id}": {insert.effect} takes no side-chain')
         return KeyedStage(kernel, *given)
-    if not moving:
-        return BlockStage(*given)
     if "ceiling_db" in moving:
         return CeilingStage(*given)
-    kernel = _kernel(insert, sample_rate_hz, n_channels)
     return BlockStage(*given) if kernel is None else KernelStage(kernel, *given)
 
 
-def _kernel(insert: Insert, rate: int, n_channels: int) -> Kernel | None:  # noqa: PLR0911
+def _kernel(insert: Insert, sample_rate_hz: int, n_channels: int) -> Kernel | None:
     """Return a fresh kernel, or None where pedalboard's steps are not heard."""
-    match insert.effect:
-        case "lowpass" | "highpass":
-            return OnePoleKernel(insert.effect == "highpass", rate, n_channels)
-        case "peak" | "low_shelf" | "high_shelf":
-            return EqualiserKernel(insert.effect, rate, n_channels)
-        case "compressor":
-            return CompressorKernel(rate, n_channels)
-        case "noise_gate":
-            return GateKernel(rate, n_channels)
-        case "limiter":
-            return LimiterKernel(rate, n_channels)
-        case "delay":
-            return DelayKernel(rate, n_channels)
-        case "chorus":
-            return ChorusKernel(rate, n_channels)
-        case "phaser":
-            return PhaserKernel(rate, n_channels)
-        case "ladder":
-            return LadderKernel(str(insert.parameters["mode"]), rate, n_channels)
-        case "reverb":
-            return ReverbKernel(rate, n_channels)
-        case "clipping" | "distortion" | "bitcrush":
-            return WaveshapeKernel(insert.effect)
-    return None
+    if insert.effect in _SHAPES:
+        return WaveshapeKernel(insert.effect)
+    if insert.effect in _EQUALISERS:
+        return EqualiserKernel(insert.effect, sample_rate_hz, n_channels)
+    if insert.effect in _ONE_POLES:
+        return OnePoleKernel(insert.effect == "highpass", sample_rate_hz, n_channels)
+    if insert.effect == "ladder":
+        return LadderKernel(str(insert.parameters["mode"]), sample_rate_hz, n_channels)
+    kernel = _OTHERS.get(insert.effect)
+    return None if kernel is None else kernel(sample_rate_hz, n_channels)

@@ -29,16 +29,18 @@ class WaveshapeKernel:
 
     def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Return one row: the logarithm to base 2 of threshold, drive or number of steps."""
-        amount = values[self._name]
+        # In pedalboard's single precision: half a step more or less rounds to another step.
+        amount = values[self._name].astype(np.float32).astype(np.float64)
         octaves = amount if self._kind == _BITCRUSH else amount * (np.log2(10.0) / 20.0)
         return np.ascontiguousarray(octaves[None])
 
     def run(
         self,
         audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        _key: NDArray[np.float32] | None,
         controls: NDArray[np.float64],
         start: int,
+        /,
     ) -> NDArray[np.float32]:
         """Return the bent sound; there is no key."""
         out = np.empty_like(audio)
