@@ -63,7 +63,7 @@ class PluginStage:
         self._is_closed = False
         self._waiting: list[NDArray[np.float32]] = []
         self._n_waiting = self._n_in = self._n_sent = self._n_out = 0
-        self._n_to_drop = 0
+        self._latency = self._n_to_drop = 0
 
     def process(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
         """Take the next input float32[channel, sample] and return what is finished.
@@ -140,7 +140,7 @@ class PluginStage:
                 f"declares a latency of {declared} samples, but a test sound came out"
                 f' {measured} samples late; "latency_samples": {measured} on the insert settles it'
             )
-        self._n_to_drop = declared if given is None else given
+        self._latency = self._n_to_drop = declared if given is None else given
         return self._process
 
     def _values(self) -> dict[str, Any]:
@@ -182,8 +182,7 @@ class PluginStage:
             n_found = len(payload) // (4 * self._n_channels)
             raise self._failed(f"was given {n_samples} samples and returned {n_found}")
         if answer["odd"] is not None:
-            late = self._plugin.latency_samples or 0
-            seconds_in = (max(start + answer["odd"] - late, 0)) / self._sample_rate_hz
+            seconds_in = max(start + answer["odd"] - self._latency, 0) / self._sample_rate_hz
             raise self._failed(
                 f"returned what is not a number, or infinite, {seconds_in:.3f} s into the sound"
             )
