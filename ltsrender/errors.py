@@ -2,6 +2,7 @@
 
     LtsError                     exit code 1
     ├── RenderError              the render itself failed: disk full, an unwritable target
+    │   └── InsertFailed         an insert failed at work: a plugin crashed, say
     └── InputError               exit code 2; carries every problem found, never only the first
         ├── SessionError         a session file
         ├── AutomationError      an automation or MIDI file
@@ -83,6 +84,23 @@ class LtsError(Exception):
 
 class RenderError(LtsError):
     """Raised when a render that was rightly asked for could not be finished."""
+
+
+class InsertFailed(RenderError):  # noqa: N818 - it reads as what happened
+    """Raised when an insert fails at work: a plugin that crashes, say.
+
+    Parameters
+    ----------
+    insert
+        The insert's id.
+    reason
+        What happened, in words for a composer.
+    """
+
+    def __init__(self, insert: str, reason: str) -> None:
+        self.insert = insert
+        self.reason = reason
+        super().__init__(f'insert "{insert}": {reason}')
 
 
 class InputError(LtsError):

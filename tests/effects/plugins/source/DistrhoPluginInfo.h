@@ -1,0 +1,17 @@
+// ISC License, as plugin.cpp.
+#pragma once
+
+#ifndef LTS_CHANNELS
+#define LTS_CHANNELS 2
+#endif
+
+#define DISTRHO_PLUGIN_BRAND "ltsrender"
+#define DISTRHO_PLUGIN_NAME LTS_NAME
+#define DISTRHO_PLUGIN_URI "urn:ltsrender:" LTS_NAME
+#define DISTRHO_PLUGIN_HAS_UI 0
+#define DISTRHO_PLUGIN_IS_RT_SAFE 1
+#define DISTRHO_PLUGIN_NUM_INPUTS LTS_CHANNELS
+#define DISTRHO_PLUGIN_NUM_OUTPUTS LTS_CHANNELS
+#define DISTRHO_PLUGIN_WANT_LATENCY 1
+#define DISTRHO_PLUGIN_WANT_STATE 0
+#define DISTRHO_PLUGIN_UNIQUE_ID d_cconst('L', 't', 's', LTS_LETTER)
