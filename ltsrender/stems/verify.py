@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ltsrender.stems.verdict import Check, Verdict
 from ltsrender.stems.verify_files import find_files, listed
+from ltsrender.stems.verify_places import check_latency
 from ltsrender.stems.verify_sound import check_clipping, check_dc, check_numbers, listen
 from ltsrender.stems.verify_sums import NULL_GAIN, largest_error, residue_of, sums_of
 from ltsrender.units import db_from_gain, seconds_from_samples
@@ -55,6 +56,7 @@ def verify(
         *_failures(manifest),
         _check_length(manifest),
         _check_null(manifest, sums, residues, by_file),
+        check_latency(manifest, sums, residues, by_file, count),
         check_clipping(findings),
         check_numbers(findings),
         check_dc(findings),

@@ -109,6 +109,10 @@ def _reason(path: Path, error: Exception) -> str:
 def _not_ours(manifest: Manifest, folder: Path) -> list[str]:
     """Return the names of files in the folder that no render of this manifest wrote."""
     ours = {facts.file for facts in manifest.stems} | {FILE_NAME}
-    found = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return []  # every file has been told to be missing
+    found = sorted(name for name in names if name not in ours)
     rest = len(found) - _MOST_NAMED
     return found[:_MOST_NAMED] + ([f"and {rest} more"] if rest > 0 else [])

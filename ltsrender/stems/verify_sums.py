@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltsrender.stems.verify_files import listed
+from ltsrender.stems.verify_files import BLOCK_SAMPLES, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -151,9 +151,11 @@ def residue_of(total: Sum, progress: Callable[[int], None]) -> Residue:
     return Residue(worst, at)
 
 
-def side_by_side(files: Iterable[Delivered]) -> Iterator[list[NDArray[np.float64]]]:
+def side_by_side(
+    files: Iterable[Delivered], n_samples: int = BLOCK_SAMPLES
+) -> Iterator[list[NDArray[np.float64]]]:
     """Yield blocks of several files together; what ended earlier goes on in silence."""
-    readers = [stem.blocks() for stem in files]
+    readers = [stem.blocks(n_samples) for stem in files]
     n_channels = [stem.facts.n_channels for stem in files]
     while True:
         blocks = [next(reader, None) for reader in readers]
