@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
@@ -33,11 +34,8 @@ def command(out: Path, as_json: bool, quiet: bool) -> None:
             manifest, path.parent, lambda done: show(Step("verifying", done, f"{100 * done:.0f} %"))
         )
     if as_json:
-        say(
-            verdict.model_dump_json(
-                indent=2, exclude={"note": True, "checks": {"__all__": {"note"}}}
-            )
-        )
+        tree = verdict.model_dump(exclude={"note": True, "checks": {"__all__": {"note"}}})
+        say(json.dumps(tree, indent=2))
     else:
         say(verdict.summary())
     if not verdict.passed:

@@ -57,7 +57,7 @@ def check_latency(
         if quiet:
             words = f"too quiet, too low or too steady to tell: {listed(quiet)}"
         return Check(name="latency", result="not_checked", words=words)
-    words = f"every stem lies where it lies in the mix: {listed(told)}"
+    words = f"nothing lies out of place: {listed(told)}"
     if quiet:
         words += f"; too quiet, too low or too steady to tell: {listed(quiet)}"
     return Check(name="latency", result="passed", words=words)
