@@ -17,6 +17,7 @@ from ltsrender import __version__
 
 COMMANDS = {
     "render": "Render a session to stems.",
+    "verify": "Prove that the stems of a render are what they should be.",
     "check": "Find every mistake in a session without rendering it.",
     "morph": "Morph one recording into another along a curve.",
     "train": "Train a timbre model on a folder of recordings.",

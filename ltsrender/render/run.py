@@ -25,7 +25,7 @@ from ltsrender.render.open import plan_facts
 from ltsrender.render.outputs import check_outputs
 from ltsrender.render.streams import ended, passage
 from ltsrender.render.voice import encode_sound, make_voice, place_sounds
-from ltsrender.stems import Stem, StemWriter, write_manifest
+from ltsrender.stems import Stem, StemPlace, StemWriter, make_manifest, write_manifest
 from ltsrender.stems.manifest import FILE_NAME as MANIFEST_NAME
 from ltsrender.units import samples_from_seconds
 
@@ -143,7 +143,8 @@ def render_stems(
     facts = plan_facts(plan, out)
     check_outputs(plan, [*files.values(), out / MANIFEST_NAME])
     stems, notes = _rendered(plan, files, device, workers, progress)
-    manifest = write_manifest(out, facts, stems)
+    places = [StemPlace() for _ in stems[:-1]] + [StemPlace("mix", "mix", adds_up=False)]
+    manifest = write_manifest(out, make_manifest(facts, zip(stems, places, strict=True)))
     elapsed_s = time.monotonic() - begun
     return Report(tuple(stems), manifest, stems[-1].length_s, elapsed_s, tuple(notes))
 

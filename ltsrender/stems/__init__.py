@@ -14,31 +14,42 @@
 from __future__ import annotations
 
 from ltsrender.stems.dither import Quantiser
+from ltsrender.stems.documents import document_copies
 from ltsrender.stems.fader import Fader, balance
 from ltsrender.stems.manifest import (
+    Failure,
     Manifest,
     PlanFacts,
+    Promised,
     SelectionFacts,
     SourceFile,
     StemFacts,
-    document_copies,
-    read_manifest,
-    write_manifest,
 )
+from ltsrender.stems.manifest_file import make_manifest, read_manifest, write_manifest
+from ltsrender.stems.place import StemPlace
+from ltsrender.stems.verdict import Check, Verdict
+from ltsrender.stems.verify import verify
 from ltsrender.stems.writer import Stem, StemWriter
 
 __all__ = [
+    "Check",
     "Fader",
+    "Failure",
     "Manifest",
     "PlanFacts",
+    "Promised",
     "Quantiser",
     "SelectionFacts",
     "SourceFile",
     "Stem",
     "StemFacts",
+    "StemPlace",
     "StemWriter",
+    "Verdict",
     "balance",
     "document_copies",
+    "make_manifest",
     "read_manifest",
+    "verify",
     "write_manifest",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from ltsrender.errors import RenderError
 from ltsrender.safefile import writing, written_beside
 from ltsrender.stems.dither import Quantiser, key_for
 from ltsrender.stems.flac import FlacSink
+from ltsrender.stems.loudness import Loudness
 from ltsrender.stems.wav import WavSink
 from ltsrender.units import db_from_gain, seconds_from_samples
 
@@ -50,6 +51,14 @@ class Stem:
         ``"16"``, ``"24"`` or ``"32f"``; ``"wav"`` or ``"flac"``.
     n_clipped
         Samples beyond full scale: cut off in 16 and 24 bits, kept in 32f.
+    dither
+        ``"tpdf"``, ``"shaped"`` or ``"none"``.
+    mono
+        Whether the channels were folded into one.
+    loudness
+        How loud it is.
+    dc
+        The mean of every channel.
     """
 
     name: str
@@ -63,6 +72,10 @@ class Stem:
     bit_depth: str
     container: str
     n_clipped: int
+    dither: str = "tpdf"
+    mono: bool = False
+    loudness: Loudness = field(default_factory=Loudness)
+    dc: tuple[float, ...] = ()
 
 
 class StemWriter:

@@ -11,8 +11,10 @@ from ltsrender.stems import (
     PlanFacts,
     SelectionFacts,
     SourceFile,
+    StemPlace,
     StemWriter,
     document_copies,
+    make_manifest,
     read_manifest,
     write_manifest,
 )
@@ -44,7 +46,8 @@ def facts() -> PlanFacts:
 def rendered(folder: Path) -> Path:
     with StemWriter(folder / "mix.wav", 44_100, 2, "24", "wav", 7) as writer:
         writer.write(np.full((2, 441), 0.5, np.float32))
-    return write_manifest(folder, facts(), [writer.stem])
+    mix = StemPlace("mix", "mix", adds_up=False)
+    return write_manifest(folder, make_manifest(facts(), [(writer.stem, mix)]))
 
 
 def complaint(path: Path) -> str:
@@ -86,7 +89,7 @@ def test_the_same_render_writes_the_same_manifest(tmp_path: Path) -> None:
 def test_a_manifest_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(RenderError, match="cannot be written"):
-        write_manifest(tmp_path / "out", facts(), [])
+        write_manifest(tmp_path / "out", make_manifest(facts(), []))
 
 
 @pytest.mark.parametrize(
