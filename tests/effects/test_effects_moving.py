@@ -159,7 +159,7 @@ def test_a_moving_parameter_leaves_no_zipper(effect: str, name: str) -> None:
 
 def test_a_delay_moves_by_fading_from_echo_to_echo() -> None:
     insert = Insert("x", "delay", complete(EFFECTS["delay"], {"mix": 1.0, "feedback": 0.0}))
-    lane = Wave(0.01, 0.03, 5.0, jumps=True)
+    lane = Wave(0.01, 0.0301, 5.0, jumps=True)
     stage = KernelStage(DelayKernel(RATE_HZ, 1), insert, {"delay_s": lane}, RATE_HZ, 1, 0)
     n = np.arange(RATE_HZ // 2)
     sine = np.sin(2.0 * np.pi * 200.0 * n / RATE_HZ).astype(np.float32)[None]
@@ -168,7 +168,7 @@ def test_a_delay_moves_by_fading_from_echo_to_echo() -> None:
     late = in_pieces(
         KernelStage(DelayKernel(RATE_HZ, 1), insert, {"delay_s": lane}, RATE_HZ, 1, 0), sine, [64]
     )
-    np.testing.assert_allclose(late[0, 6_000], sine[0, 6_000 - int(0.03 * RATE_HZ)], atol=1e-6)
+    np.testing.assert_allclose(late[0, 6_000], sine[0, 6_000 - int(0.0301 * RATE_HZ)], atol=1e-6)
 
 
 def keyed(effect: str, kernel: object, n_channels: int) -> KeyedStage:
