@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CONTROL = 64
-_NEAR = 2.0  # the ratio of neighbours up to which a line is straight in decibels
+_NEAR = 2.0  # the ratio of neighbours up to which a line may be straight in decibels
 
 
 @njit(cache=True, nogil=True)
@@ -26,15 +26,27 @@ def between(row: NDArray[np.float64], sample: int) -> float:
 
 
 @njit(cache=True, nogil=True)
+def _is_fade(before: float, left: float, right: float, after: float) -> bool:
+    """Return whether four gains in a row lie on a line in decibels rather than in amplitude."""
+    low, high = min(left, right), max(left, right)
+    if low <= 0.0 or high > _NEAR * low:
+        return False
+    in_amplitude = abs(before + right - 2.0 * left) + abs(left + after - 2.0 * right)
+    in_decibels = abs(before * right / left - left) + abs(left * after / right - right)
+    return in_decibels < in_amplitude
+
+
+@njit(cache=True, nogil=True)
 def draw_lines(gains: NDArray[np.float64], start: int, out: NDArray[np.float64]) -> None:
     """Write the gains of every sample.
 
     Parameters
     ----------
     gains
-        float64[row, control], at every 64th sample.
+        float64[row, control], at every 64th sample; one more before the first and one more after
+        the last that are reached.
     start
-        The sample with which ``out`` begins, counted from the first control time.
+        The sample with which ``out`` begins, counted from the second of ``gains``.
     out
         float64[row, sample], written.
     """
@@ -45,9 +57,9 @@ def draw_lines(gains: NDArray[np.float64], start: int, out: NDArray[np.float64])
             control = (start + done) // _CONTROL
             first = control * _CONTROL - start
             stop = min(n_samples, first + _CONTROL)
-            left, right = gains[row, control], gains[row, control + 1]
-            low, high = min(left, right), max(left, right)
-            if low > 0.0 and high <= _NEAR * low:
+            before, left = gains[row, control], gains[row, control + 1]
+            right, after = gains[row, control + 2], gains[row, control + 3]
+            if _is_fade(before, left, right, after):
                 # Multiplied from the control time on, wherever the piece begins: the same bits.
                 ratio = np.exp(np.log(right / left) / _CONTROL)
                 gain = left

@@ -2,7 +2,8 @@
 
 Eight combs side by side, four all-passes behind them, per channel; lengths and scales are those of
 pedalboard's reverb, the trick with 0.1 included by which that one keeps its numbers from becoming
-very small (and rounds them to -162 dB). Freezing is a fade of 64 samples.
+very small (and rounds them to -162 dB). Freezing is a switch there, at 0.5; here what moves slowly
+through 0.49 to 0.5 fades, and what jumps takes 64 samples.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _ALL_PASSES = (556, 441, 341, 225)
 _SPREAD = 23
 _DAMP, _BACK, _INPUT, _DRY, _OWN, _OTHER = range(6)  # rows of controls
 _TUNED_AT_HZ = 44_100
+_THAWED, _FROZEN = 0.49, 0.5
 _GUARD = np.float32(0.1)
 
 
@@ -42,13 +44,15 @@ class ReverbKernel:
 
     def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Return six rows: damping, feedback, input, dry, own and other channel's wet."""
-        frozen = values["freeze"] >= 0.5
+        way = np.clip((values["freeze"] - _THAWED) / (_FROZEN - _THAWED), 0.0, 1.0)
+        frozen = way * way * (3.0 - 2.0 * way)
+        flowing = 1.0 - frozen
         wet = 1.5 * values["wet"]
         return np.stack(
             [
-                np.where(frozen, 0.0, 0.4 * values["damping"]),
-                np.where(frozen, 1.0, 0.28 * values["room_size"] + 0.7),
-                np.where(frozen, 0.0, 0.015),
+                flowing * 0.4 * values["damping"],
+                frozen + flowing * (0.28 * values["room_size"] + 0.7),
+                flowing * 0.015,
                 2.0 * values["dry"],
                 wet * (1.0 + values["width"]),
                 wet * (1.0 - values["width"]),

@@ -2,9 +2,10 @@
 
 A gain that jumps clicks; one that steps at a control rate of 689 Hz buzzes. A line of gain from one
 control time to the next does neither, and a lane's sudden step becomes a fade of 1.5 ms. Between
-neighbours within 6 dB of each other the line is straight in decibels, as the lane itself is when it
-fades; else, and to and from silence, it is straight in amplitude. The values at the control times
-are exact, and do not depend on how the caller cuts time.
+neighbours within 6 dB of each other the line is straight in decibels or in amplitude, whichever
+goes better on to the next control times: a fade is the one, a pan near its end the other. Else, and
+to and from silence, it is straight in amplitude. The values at the control times are exact, and do
+not depend on how the caller cuts time.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ class Ramp:
 
     def _within_group(self, group: int, start: int, stop: int) -> NDArray[np.float64]:
         if group != self._group:
-            index = np.arange(group * _GROUP, (group + 1) * _GROUP + 1, dtype=np.float64)
+            # One more on either side of the group: where the lines come from and where they go.
+            index = np.arange(group * _GROUP - 1, (group + 1) * _GROUP + 2, dtype=np.float64)
+            index = np.maximum(index, 0.0)
             samples = self._first_sample + index * CONTROL_SAMPLES
             self._controls = self._gains_at(samples / self._sample_rate_hz)
             self._group = group
@@ -79,7 +82,7 @@ class Ramp:
             return np.repeat(self._controls[..., :1], stop - start, axis=-1)
         from ltsrender.effects.line import draw_lines  # noqa: PLC0415 - numba takes its time
 
-        rows = np.ascontiguousarray(self._controls.reshape(-1, _GROUP + 1))
+        rows = np.ascontiguousarray(self._controls.reshape(-1, _GROUP + 3))
         line = np.empty((rows.shape[0], stop - start))
         draw_lines(rows, start, line)
         return line.reshape(*self._controls.shape[:-1], stop - start)

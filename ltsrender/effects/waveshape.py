@@ -29,8 +29,7 @@ class WaveshapeKernel:
 
     def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Return one row: the logarithm to base 2 of threshold, drive or number of steps."""
-        # In pedalboard's single precision: half a step more or less rounds to another step.
-        amount = values[self._name].astype(np.float32).astype(np.float64)
+        amount = values[self._name]
         octaves = amount if self._kind == _BITCRUSH else amount * (np.log2(10.0) / 20.0)
         return np.ascontiguousarray(octaves[None])
 
@@ -61,7 +60,10 @@ def _shape(
         control = (start + n) // _CONTROL
         share = (start + n - control * _CONTROL) / _CONTROL
         here = octaves[control]
-        factor = np.float32(2.0 ** (here + (octaves[control + 1] - here) * share))
+        octave = here + (octaves[control + 1] - here) * share
+        if kind == _BITCRUSH:  # in pedalboard's precision: else a sample here or there rounds apart
+            octave = float(np.float32(octave))
+        factor = np.float32(2.0**octave)
         for channel in range(n_channels):
             x = audio[channel, n]
             if kind == _CLIPPING:

@@ -97,13 +97,12 @@ def test_a_late_insert_does_not_shift_the_automation_behind_it() -> None:
     np.testing.assert_allclose(through(NOISE, *chain, lanes=lanes), alone, atol=1e-6)
 
 
-def test_values_hold_for_a_control_block_from_its_first_sample() -> None:
+def test_a_value_is_exact_at_the_control_times_and_goes_straight_between() -> None:
     line = Line(0.0, -24.0, 0.2)
     audio = np.full((1, 1_000), 0.9, np.float32)
     clipped = through(audio, insert("clipping"), lanes={"insert/x/threshold_db": line})
-    control_s = np.arange(0, 1_000, 64) / RATE_HZ
-    wanted = np.minimum(0.9, 10 ** (np.repeat(line.at(control_s), 64)[:1_000] / 20))
-    np.testing.assert_allclose(clipped[0], wanted, atol=1e-5)
+    wanted = np.minimum(0.9, 10 ** (line.at(np.arange(1_000) / RATE_HZ) / 20))
+    np.testing.assert_allclose(clipped[0], wanted, atol=1e-6)
 
 
 def test_a_later_start_finds_its_place_on_the_time_line() -> None:
@@ -121,10 +120,10 @@ def test_gain_is_exact_at_the_control_times_and_never_steps() -> None:
     np.testing.assert_allclose(made[0, ::64], 10 ** (line.at(control_s) / 20), rtol=1e-6)
     steps = np.abs(np.diff(made[0]))
     control_steps = np.abs(np.diff(made[0, ::64]))
-    assert steps.max() <= control_steps.max() / 60
+    assert steps.max() <= control_steps.max() / 50  # straight in dB: the first are the longest
 
 
-def test_an_equaliser_glides_where_its_lane_jumps() -> None:
+def test_an_equaliser_stays_calm_where_its_lane_jumps() -> None:
     class Jump:
         def at(self, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
             return np.where(seconds < 0.2, 20.0, 15_000.0)
@@ -158,7 +157,7 @@ def test_nonsense_in_a_lane_never_becomes_nonsense_in_the_sound(value: float, ef
 def test_where_a_lane_is_no_number_the_insert_s_own_value_stands() -> None:
     own = insert("lowpass", cutoff_hz=300.0)
     lanes = {"insert/x/cutoff_hz": Constant(np.nan)}
-    np.testing.assert_array_equal(through(NOISE, own, lanes=lanes), through(NOISE, own))
+    np.testing.assert_allclose(through(NOISE, own, lanes=lanes), through(NOISE, own), atol=1e-6)
 
 
 def test_what_cannot_move_is_refused() -> None:
