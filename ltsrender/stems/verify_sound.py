@@ -72,11 +72,13 @@ def listen(stem: Delivered, progress: Callable[[int], None], *, with_loudness: b
     for raw in stem.blocks():
         finite = np.isfinite(raw)
         n_broken += int(raw.size - np.count_nonzero(finite))
-        block = np.where(finite, raw, 0.0)
+        block = raw if finite.all() else np.where(finite, raw, 0.0)
         total += block.sum(axis=1)
         both = np.concatenate([before, block], axis=1)
-        n_runs += _runs(np.abs(both) > ceiling) if facts.bit_depth != "32f" else 0
-        peak = max(peak, float(np.abs(block).max()))
+        highest = float(np.abs(block).max())
+        peak = max(peak, highest)
+        if highest > ceiling and facts.bit_depth != "32f":
+            n_runs += _runs(np.abs(both) > ceiling)
         step = max(step, float(np.abs(np.diff(both[:, RUN_SAMPLES - 1 :])).max()))
         before = both[:, -RUN_SAMPLES:]
         n_samples += block.shape[1]

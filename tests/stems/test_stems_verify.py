@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,9 @@ from ltsrender.stems import (
     StemWriter,
     document_copies,
     make_manifest,
+    read_manifest,
     verify,
+    write_manifest,
 )
 from ltsrender.stems.loudness import LoudnessMeter
 
@@ -382,3 +385,45 @@ def test_an_old_manifest_says_what_it_cannot_tell(tmp_path: Path) -> None:
     old = Manifest.model_validate(tree)
     found = results(old, tmp_path)
     assert (found["files"], found["null"]) == ("passed", "not_checked")
+
+
+@pytest.mark.parametrize(("written_as", "container"), [("RF64", "wav"), ("AIFF", "aiff")])
+def test_other_containers_are_read(tmp_path: Path, written_as: str, container: str) -> None:
+    manifest = delivered(tmp_path, sounds_of())
+    stems = []
+    for facts in manifest.stems:
+        samples, rate = soundfile.read(tmp_path / facts.file, dtype="int32")
+        path = (tmp_path / facts.file).with_suffix(f".{container}")
+        soundfile.write(path, samples, rate, "PCM_24", format=written_as)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        changes = {"file": path.name, "container": container, "sha256": sha256}
+        stems.append(facts.model_copy(update=changes))
+    assert verify(manifest.model_copy(update={"stems": tuple(stems)}), tmp_path).passed
+
+
+def test_two_formats_at_once_have_a_null_each(tmp_path: Path) -> None:
+    sounds = sounds_of()
+    fine, coarse = delivered(tmp_path, sounds), delivered(tmp_path, sounds, None, "16", "flac")
+    both = fine.model_copy(update={"stems": (*fine.stems, *coarse.stems)})
+    told = words(both, tmp_path, "null")
+    assert verify(both, tmp_path).passed
+    assert "mix.wav without its 3 stems" in told
+    assert "rounding to 24 bits can" in told
+    assert "mix.flac without its 3 stems" in told
+    assert "rounding to 16 bits can" in told
+
+
+def test_a_mix_of_other_channels_is_not_compared(tmp_path: Path) -> None:
+    sounds = sounds_of(n_tracks=2)
+    mono = np.sum([*sounds.values()], axis=0).mean(axis=0, keepdims=True)
+    manifest = delivered(tmp_path, sounds, mono)
+    assert results(manifest, tmp_path)["null"] == "not_checked"
+    assert "no file with the mix's rate and channels" in words(manifest, tmp_path, "null")
+
+
+def test_the_verdict_lies_in_the_manifest(kept: tuple[Path, Manifest], tmp_path: Path) -> None:
+    folder, manifest = kept
+    verdict = verify(manifest, folder)
+    path = write_manifest(tmp_path, manifest.judged(verdict))
+    assert read_manifest(path).verdict == verdict
+    assert verify(read_manifest(path), folder) == verdict
