@@ -88,22 +88,21 @@ def _delay(
         for channel in range(n_channels):
             line = ring[channel]
             at = write
-            old_tap = (write - now) % size
-            new_tap = (write - new) % size
+            tap, new_tap = (write - now) % size, (write - new) % size
             for n in range(done, stop):
-                offset = n - first
-                echo = line[old_tap]
+                echo = line[tap]
                 if left > 0:
                     t = (fade - left + n - done) / fade
                     share = np.float32(t * t * t * (10.0 + t * (6.0 * t - 15.0)))
                     echo += share * (line[new_tap] - echo)
-                again = audio[channel, n] + np.float32(feedback + feedback_step * offset) * echo
+                    new_tap = new_tap + 1 if new_tap + 1 < size else 0
+                x, offset = audio[channel, n], n - first
+                again = x + np.float32(feedback + feedback_step * offset) * echo
                 line[at] = again if abs(again) > _TINY else np.float32(0.0)
                 wet = np.float32(mix + mix_step * offset)
-                out[channel, n] = audio[channel, n] * (one - wet) + wet * echo
+                out[channel, n] = x * (one - wet) + wet * echo
                 at = at + 1 if at + 1 < size else 0
-                old_tap = old_tap + 1 if old_tap + 1 < size else 0
-                new_tap = new_tap + 1 if new_tap + 1 < size else 0
+                tap = tap + 1 if tap + 1 < size else 0
         write = (write + stop - done) % size
         if left > 0:
             left -= stop - done

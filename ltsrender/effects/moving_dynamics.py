@@ -167,20 +167,20 @@ def _compressor_gains(
     n_samples = detector.size
     level = memory[0]
     done = 0
+    t1, r1, up1, down1 = _ballistics(controls, start // _PIECE * _PIECE, speed)
     while done < n_samples:
         left = (start + done) // _PIECE * _PIECE
         stop = min(n_samples, left + _PIECE - start)
-        t0, r0, up0, down0 = _ballistics(controls, left, speed)
+        t0, r0, up0, down0 = t1, r1, up1, down1
         t1, r1, up1, down1 = _ballistics(controls, left + _PIECE, speed)
         p0, p1 = 1.0 / r0 - 1.0, 1.0 / r1 - 1.0
         for n in range(done, stop):
             share = (start + n - left) / _PIECE
             threshold = np.float32(t0 + (t1 - t0) * share)
             x = abs(detector[n])
-            if x > level:
-                pull = np.float32(up0 + (up1 - up0) * share)
-            else:
-                pull = np.float32(down0 + (down1 - down0) * share)
+            rising = np.float32(up0 + (up1 - up0) * share)
+            falling = np.float32(down0 + (down1 - down0) * share)
+            pull = rising if x > level else falling
             level = x + pull * (level - x)
             if level < threshold:
                 gains[n] = np.float32(1.0)
@@ -206,10 +206,11 @@ def _gate_gains(
     square, level = memory[0], memory[1]
     fall = np.float32(np.exp(speed / _SQUARE_FALL_MS))
     done = 0
+    t1, r1, up1, down1 = _ballistics(controls, start // _PIECE * _PIECE, speed)
     while done < n_samples:
         left = (start + done) // _PIECE * _PIECE
         stop = min(n_samples, left + _PIECE - start)
-        t0, r0, up0, down0 = _ballistics(controls, left, speed)
+        t0, r0, up0, down0 = t1, r1, up1, down1
         t1, r1, up1, down1 = _ballistics(controls, left + _PIECE, speed)
         for n in range(done, stop):
             share = (start + n - left) / _PIECE
@@ -217,10 +218,9 @@ def _gate_gains(
             power = detector[n] * detector[n]
             square = power if power > square else power + fall * (square - power)
             x = np.sqrt(square)
-            if x > level:
-                pull = np.float32(up0 + (up1 - up0) * share)
-            else:
-                pull = np.float32(down0 + (down1 - down0) * share)
+            rising = np.float32(up0 + (up1 - up0) * share)
+            falling = np.float32(down0 + (down1 - down0) * share)
+            pull = rising if x > level else falling
             level = x + pull * (level - x)
             if level > threshold:
                 gains[n] = np.float32(1.0)

@@ -108,11 +108,12 @@ def _one_pole(
     n_channels, n_samples = audio.shape
     row = controls[0]
     done = 0
+    last = _one_pole_gain(row, start // _PIECE * _PIECE)
     while done < n_samples:
         left = (start + done) // _PIECE * _PIECE
         stop = min(n_samples, left + _PIECE - start)
-        first = _one_pole_gain(row, left)
-        step = (_one_pole_gain(row, left + _PIECE) - first) / _PIECE
+        first, last = last, _one_pole_gain(row, left + _PIECE)
+        step = (last - first) / _PIECE
         for channel in range(n_channels):
             s = memory[channel]
             for n in range(done, stop):
@@ -153,10 +154,11 @@ def _state_variable(
 ) -> None:
     n_channels, n_samples = audio.shape
     done = 0
+    g1, k1, w1, x1, y1 = _svf(controls, start // _PIECE * _PIECE, kind)
     while done < n_samples:
         left = (start + done) // _PIECE * _PIECE
         stop = min(n_samples, left + _PIECE - start)
-        g0, k0, w0, x0, y0 = _svf(controls, left, kind)
+        g0, k0, w0, x0, y0 = g1, k1, w1, x1, y1
         g1, k1, w1, x1, y1 = _svf(controls, left + _PIECE, kind)
         for channel in range(n_channels):
             s1, s2 = memory[channel, 0], memory[channel, 1]

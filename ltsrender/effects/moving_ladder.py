@@ -99,10 +99,11 @@ def _ladder(
     n_channels, n_samples = audio.shape
     one, four = np.float32(1.0), np.float32(4.0)
     done = 0
+    pole1, drive1, gain1, again1 = _settings(controls, start // _PIECE * _PIECE)
     while done < n_samples:
         left = (start + done) // _PIECE * _PIECE
         stop = min(n_samples, left + _PIECE - start)
-        pole0, drive0, gain0, again0 = _settings(controls, left)
+        pole0, drive0, gain0, again0 = pole1, drive1, gain1, again1
         pole1, drive1, gain1, again1 = _settings(controls, left + _PIECE)
         back0 = between(controls[1], left)
         back1 = between(controls[1], left + _PIECE)

@@ -125,7 +125,7 @@ def taken(processor: object, name: str, values: Floats) -> bool:
     """Return whether a processor took automation under a name."""
     try:
         return bool(processor.set_automation(name, values))  # type: ignore[attr-defined]
-    except Exception:
+    except (RuntimeError, TypeError, ValueError):
         return False
 
 
