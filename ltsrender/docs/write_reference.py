@@ -63,7 +63,8 @@ TARGETS = {
     "smoothing": ("`smoothing`", "tracks", "over how long the path is averaged"),
     "gain_db": ("`gain_db`", "tracks, buses, the master", "the fader"),
     "pan": ("`pan`", "tracks, buses", "-1 left, 0 centre, 1 right"),
-    "send": ("`send/<bus>`", "tracks", "the level of the copy that goes to a bus"),
+    "width": ("`width`", "tracks, buses, the master", "0 mono, 1 as it is, 2 twice as wide"),
+    "send": ("`send/<bus>`", "tracks, buses", "the level of the copy that goes to a bus"),
 }
 
 

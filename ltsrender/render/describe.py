@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ltsrender.errors import Problem, SessionError, nearest, plain
+from ltsrender.render.desk import file_name, sources_of
+from ltsrender.render.wiring import MIX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
     from ltsrender.automation import Lane
     from ltsrender.effects import Insert
-    from ltsrender.render.plan import AnchorPlan, Plan, TrackPlan
+    from ltsrender.render.plan import AnchorPlan, BusPlan, Plan, TrackPlan
 
 
 def describe_plan(plan: Plan, out: Path | None = None) -> str:
@@ -28,16 +30,18 @@ def describe_plan(plan: Plan, out: Path | None = None) -> str:
     rate = plan.sample_rate_hz
     document = plan.session.document
     title = plain(document.title or plan.session.file.name)
-    length = f"{plan.n_samples / rate:.2f} s and up to {plan.max_tail_samples / rate:g} s of tails"
+    tails = f"up to {plan.max_tail_samples / rate:g} s of tails"
+    if plan.tail_samples is not None:
+        tails = f"{plan.tail_samples / rate:g} s after it"
+    length = f"{plan.n_samples / rate:.2f} s and {tails}"
     width = "stereo" if plan.n_channels == 2 else "mono"
     lines = [f"{title}: {length}, {rate} Hz, {width}, seed {document.seed}"]
     lines += [_track_line(track, rate) for track in plan.tracks]
-    lines += [f"  bus {bus.name}: {_chain(bus.inserts)}" for bus in plan.buses]
+    lines += [_bus_line(bus) for bus in plan.buses]
     lines.append(f"  mix: {_chain(plan.master.inserts)}")
     if out is not None:
-        names = [track.strip.name for track in plan.tracks] + [bus.name for bus in plan.buses]
         lines.append(f"would write into {plain(str(out))}:")
-        lines += [f"  {name}.{plan.container}" for name in [*names, "mix"]]
+        lines += [f"  {file_name(source, plan)}" for source in sources_of(plan)]
         lines.append("  manifest.json")
     return "\n".join(lines)
 
@@ -91,6 +95,11 @@ def _track_line(track: TrackPlan, rate: int) -> str:
         f"moves {moving or 'nothing'}; {_chain(track.strip.inserts)}; "
         f"phase {track.phase.method}"
     )
+
+
+def _bus_line(bus: BusPlan) -> str:
+    goes = "" if bus.output == MIX else f"; goes to {bus.output}"
+    return f"  bus {bus.strip.name}: {_chain(bus.strip.inserts)}{goes}"
 
 
 def _sound(anchor: AnchorPlan, track: TrackPlan) -> str:

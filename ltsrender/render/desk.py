@@ -1,130 +1,191 @@
 """The mixing desk: tracks through their strips, sends into buses, everything into the mix.
 
-Inserts may hold sound back while they look ahead. Each strip runs at its own pace, and a lineup
-after each row of strips brings the paths together again to the sample.
+Inserts may hold sound back while they look ahead, and every one of them hands it on in time. So
+each strip runs at its own pace, and whatever meets, in a bus or at the end, is lined up to the
+sample first.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ltsrender.automation import constant_lane
-from ltsrender.effects import ChainProcessor
 from ltsrender.render.streams import Lineup
-from ltsrender.stems import Fader
+from ltsrender.render.strips import SILENT_SAMPLES, Feed, Node, summed
+from ltsrender.render.wiring import MIX, downstream, edges_of, levels_of, upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
-    from ltsrender.render.plan import Plan, Strip
+    from ltsrender.render.plan import BusPlan, Plan, TrackPlan
     from ltsrender.render.streams import Block, Mixdown
+    from ltsrender.render.wiring import Edge
+    from ltsrender.stems.place import Tap, What
 
-MIX = "mix"
-CENTRE = constant_lane("pan", 0.0)
+    Parts = Mapping[str, TrackPlan | BusPlan]
 
-
-def stem_names(plan: Plan) -> tuple[str, ...]:
-    """Return the names of what a desk yields, in order: the tracks, the buses, the mix."""
-    tracks = (track.strip.name for track in plan.tracks)
-    return (*tracks, *(strip.name for strip in plan.buses), MIX)
+WITH_SENDS = "with_sends"
 
 
-class StripProcessor:
-    """One strip at work: inserts, then the fader.
+class Source(NamedTuple):
+    """A place at the desk where sound can be taken.
 
-    Parameters
+    Attributes
     ----------
-    strip
-        What it does.
-    sample_rate_hz, n_channels
-        Of the sound.
+    what
+        ``"track"``, ``"bus"`` or ``"mix"``.
+    name
+        Of the track or bus; ``"mix"``.
+    tap
+        ``"dry"``, ``"pre_fader"``, ``"post_fader"`` or ``"with_sends"``; ``"mix"`` for the mix.
     """
 
-    def __init__(self, strip: Strip, sample_rate_hz: int, n_channels: int) -> None:
-        self._chain = ChainProcessor(strip.inserts, strip.lanes, sample_rate_hz, n_channels)
-        self._fader = Fader(strip.lanes["gain_db"], strip.lanes["pan"], sample_rate_hz)
+    what: What
+    name: str
+    tap: Tap
 
-    def process(self, block: Block) -> Block:
-        """Take the next block; return what is finished, float32[channel, sample]."""
-        return self._fader.apply(self._chain.process(block))
+
+MIX_SOURCE = Source("mix", MIX, "mix")
+
+
+def sources_of(plan: Plan) -> tuple[Source, ...]:
+    """Return what a session wants to have as stems, in order: tracks, buses, the mix."""
+    wanted = plan.session.document.render
+    found: list[Source] = []
+    if "tracks" in wanted.stems:
+        heard = [track.strip.name for track in plan.tracks if track.is_heard]
+        found += [Source("track", name, tap) for tap in wanted.taps for name in heard]
+    if "buses" in wanted.stems:
+        found += [Source("bus", b.strip.name, "post_fader") for b in plan.buses if b.is_heard]
+    return (*found, MIX_SOURCE) if "mix" in wanted.stems else tuple(found)
+
+
+def file_name(source: Source, plan: Plan) -> str:
+    """Return what the file of a source is called; its tap is told where there are several."""
+    taps = plan.session.document.render.taps
+    told = f" ({source.tap})" if source.what == "track" and taps != ("post_fader",) else ""
+    return f"{source.name}{told}.{plan.container}"
+
+
+def sources_that_add_up(plan: Plan) -> tuple[Source, ...]:
+    """Return the tracks and buses whose sum is the mix before its master, in their order."""
+    tracks = [Source("track", t.strip.name, "post_fader") for t in plan.tracks if t.output == MIX]
+    buses = [Source("bus", b.strip.name, "post_fader") for b in plan.buses if b.output == MIX]
+    return (*tracks, *buses)
 
 
 class Desk:
-    """All strips of a plan, and the wiring between them.
+    """All strips of a plan that what is wanted needs, and the wiring between them.
 
     Parameters
     ----------
     plan
         The session, resolved.
+    wanted
+        What will be taken.
+
+    Attributes
+    ----------
+    tracks
+        The tracks that sound, in the order in which `mix_down` wants their voices.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        def processor(strip: Strip) -> StripProcessor:
-            return StripProcessor(strip, plan.sample_rate_hz, plan.n_channels)
-
-        self._plan = plan
-        self._tracks = [processor(track.strip) for track in plan.tracks]
-        self._buses = [processor(strip) for strip in plan.buses]
-        self._master = processor(plan.master)
-        self._after_tracks = Lineup(len(self._tracks), plan.n_channels)
-        self._after_buses = Lineup(len(self._tracks) + len(self._buses), plan.n_channels)
-        self._after_master = Lineup(len(self._tracks) + len(self._buses) + 1, plan.n_channels)
-        self._sends = [
-            (place, send.bus, Fader(send.gain_db, CENTRE, plan.sample_rate_hz))
-            for place, track in enumerate(plan.tracks)
-            for send in track.sends
-        ]
+    def __init__(self, plan: Plan, wanted: Sequence[Source]) -> None:
+        self._wanted = tuple(wanted)
+        self._edges = edges_of(plan.tracks, plan.buses)
+        names = {source.name for source in wanted}
+        alone = [source.name for source in wanted if source.tap == WITH_SENDS]
+        names |= downstream(alone, self._edges)  # the buses that take part
+        needed = names | upstream(names, self._edges)
+        self.tracks = tuple(track for track in plan.tracks if track.strip.name in needed)
+        parts: dict[str, TrackPlan | BusPlan] = {t.strip.name: t for t in self.tracks}
+        parts |= {bus.strip.name: bus for bus in plan.buses if bus.strip.name in needed}
+        self._nodes = {name: Node(part.strip, plan) for name, part in parts.items()}
+        if MIX in needed:
+            self._nodes[MIX] = Node(plan.master, plan)
+        for goal, node in self._nodes.items():
+            node.connect(_feeds_of(goal, parts, self._nodes, plan))
+        for source in wanted:
+            if source.tap == "dry":
+                self._nodes[source.name].keep_dry()
+        rows = levels_of(list(self._nodes), self._edges)
+        self._rows = [[self._nodes[name] for name in row] for row in rows]
+        self._alone = {name: _Alone(parts[name], plan, self._nodes, self._edges) for name in alone}
+        self._end = Lineup(len(self._wanted), plan.n_channels)
 
     def mix_down(self, voices: Sequence[Iterator[Block]], workers: Executor) -> Iterator[Mixdown]:
-        """Yield every stem and the mix, block by block, for as long as the voices sound.
+        """Yield what is wanted, block by block, for as long as the voices sound.
 
         Parameters
         ----------
         voices
-            The tracks' raw sound, in blocks of one size.
+            The raw sound of `tracks`, in blocks of one size.
         workers
-            Runs the tracks beside each other; the sound does not depend on how many there are.
+            Runs strips beside each other; the sound does not depend on how many there are.
         """
+        for track, voice in zip(self.tracks, voices, strict=True):
+            self._nodes[track.strip.name].voice = voice
         while True:
-            tracks = list(workers.map(_next_through, voices, self._tracks))
-            yield self._mix(self._after_tracks.advance(tracks))
+            for row in self._rows:
+                list(workers.map(Node.advance, row))
+            list(workers.map(_Alone.advance, self._alone.values()))
+            yield self._end.advance([self._taken(source) for source in self._wanted])
 
-    def _mix(self, tracks: Mixdown) -> Mixdown:
-        fed = [self._into_bus(strip.name, tracks) for strip in self._plan.buses]
-        buses = [bus.process(block) for bus, block in zip(self._buses, fed, strict=True)]
-        stems = self._after_buses.advance([*tracks, *buses])
-        heard = [
-            stem
-            for stem, track in zip(stems, self._plan.tracks, strict=False)
-            if track.output == MIX
-        ]
-        mix = summed([*heard, *stems[len(self._plan.tracks) :]], like=stems[0])
-        return self._after_master.advance([*stems, self._master.process(mix)])
-
-    def _into_bus(self, bus: str, tracks: Mixdown) -> Block:
-        sent = [
-            block
-            for block, track in zip(tracks, self._plan.tracks, strict=True)
-            if track.output == bus
-        ]
-        sent += [fader.apply(tracks[place]) for place, name, fader in self._sends if name == bus]
-        return summed(sent, like=tracks[0])
+    def _taken(self, source: Source) -> Block:
+        if source.tap == WITH_SENDS:
+            return self._alone[source.name].made
+        node = self._nodes[source.name]
+        return {"dry": node.dry, "pre_fader": node.pre}.get(source.tap, node.post)
 
 
-def summed(blocks: Sequence[Block], *, like: Block) -> Block:
-    """Add blocks in their order, in float32; with none, silence shaped like ``like``.
+class _Alone:
+    """A track and its part of the buses: what the mix would be with this track alone.
 
-    The order is part of the sound: float sums depend on it, and stems are proven to add up to the
-    mix bit by bit.
+    The buses on the way are run once more for it.
     """
-    total = np.zeros_like(like)
-    for block in blocks:
-        total += block
-    return total
+
+    def __init__(
+        self,
+        part: TrackPlan | BusPlan,
+        plan: Plan,
+        nodes: Mapping[str, Node],
+        edges: Sequence[Edge],
+    ) -> None:
+        name = part.strip.name
+        fed = downstream([name], edges)
+        parts: dict[str, TrackPlan | BusPlan] = {name: part}
+        parts |= {bus.strip.name: bus for bus in plan.buses if bus.strip.name in fed}
+        own = {each: Node(p.strip, plan) for each, p in parts.items() if each != name}
+        mine = {name: nodes[name], **own}
+        for bus, node in own.items():
+            node.connect(_feeds_of(bus, parts, mine, plan))
+        self._nodes = [
+            own[each] for row in levels_of(list(parts), edges) for each in row if each in own
+        ]
+        self._arriving = _feeds_of(MIX, parts, mine, plan)
+        self._lineup = Lineup(len(self._arriving), plan.n_channels)
+        self.made = np.zeros((plan.n_channels, 0), np.float32)
+
+    def advance(self) -> None:
+        """Run the track's own copies of the buses, and sum what arrives at the mix."""
+        for node in self._nodes:
+            node.advance()
+        if self._arriving:
+            arrived = self._lineup.advance([feed.taken() for feed in self._arriving])
+            self.made = summed(arrived, like=arrived[0])
+        else:  # a track that nobody hears
+            self.made = np.zeros((self.made.shape[0], SILENT_SAMPLES), np.float32)
 
 
-def _next_through(voice: Iterator[Block], processor: StripProcessor) -> Block:
-    return processor.process(next(voice))
+def _feeds_of(goal: str, parts: Parts, nodes: Mapping[str, Node], plan: Plan) -> list[Feed]:
+    """Return what feeds a bus or the mix, in the order of summing: outputs, then sends."""
+    rate = plan.sample_rate_hz
+    outputs = [Feed(nodes[name], None, rate) for name, part in parts.items() if part.output == goal]
+    return outputs + [
+        Feed(nodes[name], send, rate)
+        for name, part in parts.items()
+        for send in part.sends
+        if send.bus == goal
+    ]

@@ -18,6 +18,7 @@ from ltsrender.automation import (
 )
 from ltsrender.errors import Problem
 from ltsrender.render.plan import Listened
+from ltsrender.render.wiring import Part, edges_of, upstream
 from ltsrender.session import AutomationDocument, SourceDocument, range_of
 from ltsrender.session.fields import DAY_S, Within
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from ltsrender.automation import Levels, TempoMap
     from ltsrender.effects.catalog import Parameter
-    from ltsrender.render.plan import Plan, Strip, TrackPlan
+    from ltsrender.render.plan import BusPlan, Plan, Strip, TrackPlan
     from ltsrender.render.streams import Block
     from ltsrender.session import Session
 
@@ -94,11 +95,11 @@ def _sounds_in(part: Any) -> Iterator[str]:
                 yield from _sounds_in(getattr(part, key))
 
 
-def circles(tracks: Sequence[TrackPlan], buses: Sequence[Strip], file: str) -> list[Problem]:
+def circles(tracks: Sequence[TrackPlan], buses: Sequence[BusPlan], file: str) -> list[Problem]:
     """Return a problem for every track and bus that follows itself by way of others."""
     needs = _needs(tracks, buses)
     named = [(f"tracks[{i}]", track.strip) for i, track in enumerate(tracks)]
-    named += [(f"buses[{i}]", bus) for i, bus in enumerate(buses)]
+    named += [(f"buses[{i}]", bus.strip) for i, bus in enumerate(buses)]
     return [
         Problem(
             f"follows {', '.join(sorted(_followed(strip)))}, which needs it in turn; "
@@ -112,7 +113,10 @@ def circles(tracks: Sequence[TrackPlan], buses: Sequence[Strip], file: str) -> l
 
 
 def listened_first(
-    chosen: Sequence[TrackPlan], tracks: Sequence[TrackPlan], buses: Sequence[Strip], master: Strip
+    chosen: Sequence[TrackPlan],
+    tracks: Sequence[TrackPlan],
+    buses: Sequence[BusPlan],
+    master: Strip,
 ) -> tuple[Listened, ...]:
     """Return what must be heard before the chosen tracks can be rendered, in an order that works.
 
@@ -125,9 +129,11 @@ def listened_first(
     """
     needs = _needs(tracks, buses)
     wanted: set[str] = set()
-    for strip in (*(track.strip for track in chosen), *buses, master):
+    followers = [*(track.strip for track in chosen), *(bus.strip for bus in buses), master]
+    for strip in followers:
         wanted |= _followed(strip)
-    strips = {track.strip.name: track.strip for track in tracks} | {bus.name: bus for bus in buses}
+    strips = {track.strip.name: track.strip for track in tracks}
+    strips |= {bus.strip.name: bus.strip for bus in buses}
     for name in tuple(wanted):  # and what is followed on the way to it
         for inner in (name, *_reached(name, needs)):
             wanted |= _followed(strips[inner])
@@ -137,29 +143,27 @@ def listened_first(
         if track.strip.name in wanted
     ]
     found += [
-        Listened(bus.name, tuple(_heard_by(bus.name, tracks)), is_bus=True)
+        Listened(bus.strip.name, tuple(_heard_by(bus.strip.name, tracks, buses)), is_bus=True)
         for bus in buses
-        if bus.name in wanted
+        if bus.strip.name in wanted
     ]
     return tuple(sorted(found, key=lambda heard: len(_reached(heard.name, needs))))
 
 
-def _needs(tracks: Sequence[TrackPlan], buses: Sequence[Strip]) -> dict[str, set[str]]:
+def _needs(tracks: Sequence[TrackPlan], buses: Sequence[BusPlan]) -> dict[str, set[str]]:
     """Return what each track and bus needs to be heard: what it follows, and a bus its tracks."""
     needs = {track.strip.name: _followed(track.strip) for track in tracks}
+    edges = edges_of(tracks, buses)
     for bus in buses:
-        fed = {track.strip.name for track in _heard_by(bus.name, tracks)}
-        needs[bus.name] = _followed(bus) | fed
+        fed = {edge.source for edge in edges if edge.goal == bus.strip.name}
+        needs[bus.strip.name] = _followed(bus.strip) | fed
     return needs
 
 
-def _heard_by(bus: str, tracks: Sequence[TrackPlan]) -> list[TrackPlan]:
-    """Return the tracks that go to a bus, or send to it."""
-    return [
-        track
-        for track in tracks
-        if track.output == bus or any(send.bus == bus for send in track.sends)
-    ]
+def _heard_by(bus: str, tracks: Sequence[TrackPlan], buses: Sequence[BusPlan]) -> list[TrackPlan]:
+    """Return the tracks that a bus hears, by way of other buses too."""
+    heard = upstream([bus], edges_of(tracks, buses))
+    return [track for track in tracks if track.strip.name in heard]
 
 
 def _followed(strip: Strip) -> set[str]:
@@ -178,20 +182,18 @@ def _reached(name: str, follows: Mapping[str, set[str]]) -> set[str]:
     return reached
 
 
-def _track_knowing(track: TrackPlan, levels: Mapping[str, Levels]) -> TrackPlan:
-    """Return a track whose lanes know the levels of the tracks they follow."""
-    sends = tuple(
-        replace(send, gain_db=_lane_knowing(send.gain_db, levels)) for send in track.sends
-    )
-    return replace(track, strip=_strip_knowing(track.strip, levels), sends=sends)
+def _knowing(part: Part, levels: Mapping[str, Levels]) -> Part:
+    """Return a track or bus whose lanes know the levels of what they follow."""
+    sends = tuple(replace(send, gain_db=_lane_knowing(send.gain_db, levels)) for send in part.sends)
+    return replace(part, strip=_strip_knowing(part.strip, levels), sends=sends)
 
 
 def plan_knowing(plan: Plan, levels: Mapping[str, Levels]) -> Plan:
     """Return a plan all of whose lanes know the levels of the tracks they follow."""
     return replace(
         plan,
-        tracks=tuple(_track_knowing(track, levels) for track in plan.tracks),
-        buses=tuple(_strip_knowing(bus, levels) for bus in plan.buses),
+        tracks=tuple(_knowing(track, levels) for track in plan.tracks),
+        buses=tuple(_knowing(bus, levels) for bus in plan.buses),
         master=_strip_knowing(plan.master, levels),
     )
 

@@ -88,7 +88,7 @@ class PhasePlan:
 
 @dataclass(frozen=True)
 class SendPlan:
-    """A copy of a track, after its fader, to a bus.
+    """A copy of a track or bus to a bus.
 
     Attributes
     ----------
@@ -96,10 +96,13 @@ class SendPlan:
         The bus's name.
     gain_db
         Its level in dB, constant or moving.
+    is_pre_fader
+        Whether it is taken before the fader.
     """
 
     bus: str
     gain_db: Lane
+    is_pre_fader: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,11 +117,39 @@ class Strip:
         The effects in series.
     lanes
         Everything that moves, by target; ``gain_db`` and ``pan`` are always there.
+    pan_law
+        A name in `ltsrender.stems.fader.PAN_LAWS`.
+    is_inverted
+        Whether the wave is turned upside down.
     """
 
     name: str
     inserts: tuple[Insert, ...]
     lanes: Mapping[str, Lane]
+    pan_law: str = "-3 dB"
+    is_inverted: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class BusPlan:
+    """One bus, resolved.
+
+    Attributes
+    ----------
+    strip
+        Its inserts, lanes and fader.
+    sends
+        Copies to other buses.
+    output
+        ``"mix"``, the name of another bus, or empty where nobody hears it.
+    is_heard
+        False for a bus that is muted, or not soloed where others are.
+    """
+
+    strip: Strip
+    sends: tuple[SendPlan, ...] = ()
+    output: str = "mix"
+    is_heard: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +179,9 @@ class TrackPlan:
     sends
         Copies to buses.
     output
-        ``"mix"`` or the name of a bus.
+        ``"mix"``, the name of a bus, or empty where nobody hears it.
+    is_heard
+        False for a track that is muted, or not soloed where others are.
     mono
         Whether stereo recordings are mixed down before they are encoded.
     steering
@@ -170,6 +203,7 @@ class TrackPlan:
     output: str
     mono: bool
     steering: Steering = field(default_factory=Steering)
+    is_heard: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +239,8 @@ class Plan:
         Of everything that is rendered.
     n_samples
         Length of the piece without tails.
+    tail_samples
+        How long all stems go on after the piece; None until their tails have ended.
     max_tail_samples
         What is kept of tails at most.
     tracks, buses, master
@@ -226,13 +262,19 @@ class Plan:
     n_samples: int
     max_tail_samples: int
     tracks: tuple[TrackPlan, ...]
-    buses: tuple[Strip, ...]
+    buses: tuple[BusPlan, ...]
     master: Strip
     container: str
     bit_depth: str
     listened: tuple[Listened, ...] = ()
     followed_sounds: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    tail_samples: int | None = None
+
+    @property
+    def longest_tail_samples(self) -> int:
+        """How long the stems go on after the piece at most."""
+        return self.max_tail_samples if self.tail_samples is None else self.tail_samples
 
     @property
     def sound_hashes(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ from ltsrender.render.follow import (
 )
 from ltsrender.render.plan import (
     AnchorPlan,
+    BusPlan,
     PhasePlan,
     Plan,
     Selection,
@@ -32,6 +33,7 @@ from ltsrender.render.plan import (
 )
 from ltsrender.render.resolve_path import find_way, weight_problems
 from ltsrender.render.resolve_point import latents_of
+from ltsrender.render.wiring import feedback_problems, silenced
 from ltsrender.session.fields import DAY_S
 from ltsrender.session.point import read_point
 from ltsrender.units import samples_from_seconds
@@ -95,18 +97,25 @@ class _Resolver:
         self._look_at_sounds()
         self._look_at_models()
         tracks = [self._track(index, track) for index, track in enumerate(document.tracks)]
-        buses = [
-            self._strip(bus.name, f"buses[{index}]", bus, track_seed(document.seed, bus.name))
-            for index, bus in enumerate(document.buses)
-        ]
+        buses = [self._bus(index, bus) for index, bus in enumerate(document.buses)]
         mix_seed = track_seed(document.seed, "mix")
         master = self._strip("mix", "master", document.master, mix_seed)
         self._check_selection(selection, [track.name for track in document.tracks])
-        self.problems += circles(tracks, buses, self.session.file.name)
+        feedback = feedback_problems(tracks, buses, self.session.file.name)
+        self.problems += feedback or circles(tracks, buses, self.session.file.name)
         if self.problems:
             raise SessionError(self.problems)
         rate = document.sample_rate_hz
-        chosen = [t for t in tracks if not selection.tracks or t.strip.name in selection.tracks]
+        tracks, buses = silenced(document, tracks, buses)
+        chosen = [
+            track
+            for track in tracks
+            if track.is_heard and (not selection.tracks or track.strip.name in selection.tracks)
+        ]
+        if not chosen:
+            words = "nothing is heard: every track that is wanted is muted, or is not soloed"
+            raise SessionError(Problem(words, self.session.file.name))
+        tail_s = document.render.tail_s
         return Plan(
             session=self.session,
             selection=selection,
@@ -114,6 +123,7 @@ class _Resolver:
             n_channels=document.channels,
             n_samples=max(track.start_sample + track.n_samples for track in tracks),
             max_tail_samples=samples_from_seconds(document.render.max_tail_s, rate),
+            tail_samples=None if tail_s is None else samples_from_seconds(tail_s, rate),
             tracks=tuple(chosen),
             listened=listened_first(chosen, tracks, buses, master),
             followed_sounds={
@@ -122,7 +132,7 @@ class _Resolver:
                 if name in self.sound_hashes
             },
             notes=tuple(dict.fromkeys(self.notes)),
-            buses=tuple(buses),
+            buses=tuple(bus for bus in buses if bus.is_heard),
             master=master,
             container=document.render.container,
             bit_depth=document.render.bit_depth,
@@ -192,14 +202,6 @@ class _Resolver:
         seed = track_seed(self.document.seed, track.name) if track.seed is None else track.seed
         strip = self._strip(track.name, place, track, seed)
         strip = self._following_tempo(track, strip, place)
-        sends = tuple(
-            SendPlan(
-                send.bus,
-                strip.lanes.get(f"send/{send.bus}")
-                or constant_lane(f"send/{send.bus}", send.gain_db),
-            )
-            for send in track.sends
-        )
         model = self._path(self.document.models[track.model].file)
         axes, edits = self._macros(strip, track.model)
         plan = TrackPlan(
@@ -214,11 +216,16 @@ class _Resolver:
             model_file=model,
             model_sha256=self.model_hashes.get(track.model, ""),
             phase=PhasePlan(track.phase.method, track.phase.iterations),
-            sends=sends,
+            sends=_sends_of(track, strip),
             output=track.output,
             mono=self.document.channels == 1,
         )
         return self._way(track, plan, place)
+
+    def _bus(self, index: int, bus: BusDocument) -> BusPlan:
+        seed = track_seed(self.document.seed, bus.name)
+        strip = self._strip(bus.name, f"buses[{index}]", bus, seed)
+        return BusPlan(strip, _sends_of(bus, strip), bus.output)
 
     def _macros(
         self, strip: Strip, model: str
@@ -339,7 +346,10 @@ class _Resolver:
             self._check_insert_lanes(list(lanes.values()), inserts)
         lanes.setdefault("gain_db", constant_lane("gain_db", strip.gain_db))
         lanes.setdefault("pan", constant_lane("pan", getattr(strip, "pan", 0.0)))
-        return Strip(name, inserts or (), lanes)
+        if strip.width != 1.0:
+            lanes.setdefault("width", constant_lane("width", strip.width))
+        inverted = getattr(strip, "polarity", "normal") == "inverted"
+        return Strip(name, inserts or (), lanes, self.document.pan_law, inverted)
 
     def _check_insert_lanes(self, lanes: Sequence[Lane], inserts: Sequence[Insert]) -> None:
         known = targets_of(inserts)
@@ -395,3 +405,14 @@ class _Resolver:
 
     def _end_s(self) -> float:
         return max(self._seconds(track.end_s, track.end_beats) for track in self.document.tracks)
+
+
+def _sends_of(part: TrackDocument | BusDocument, strip: Strip) -> tuple[SendPlan, ...]:
+    return tuple(
+        SendPlan(
+            send.bus,
+            strip.lanes.get(f"send/{send.bus}") or constant_lane(f"send/{send.bus}", send.gain_db),
+            send.tap == "pre_fader",
+        )
+        for send in part.sends
+    )

@@ -17,12 +17,20 @@ from ltsrender.effects import longest_gap_s
 from ltsrender.errors import plain
 from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
-from ltsrender.render.desk import MIX, Desk, StripProcessor, stem_names
+from ltsrender.render.desk import (
+    MIX_SOURCE,
+    Desk,
+    Source,
+    file_name,
+    sources_of,
+    sources_that_add_up,
+)
 from ltsrender.render.follow import levels_of_stem, plan_knowing
 from ltsrender.render.known import note_of
 from ltsrender.render.memory import keep_one_heap
 from ltsrender.render.open import plan_facts
 from ltsrender.render.outputs import check_outputs
+from ltsrender.render.proof import proof_lines, proven, why_the_mix_differs
 from ltsrender.render.streams import ended, passage
 from ltsrender.render.voice import encode_sound, make_voice, place_sounds
 from ltsrender.stems import Stem, StemPlace, StemWriter, make_manifest, write_manifest
@@ -39,6 +47,7 @@ if TYPE_CHECKING:
     from ltsrender.render.plan import Listened, Plan, TrackPlan
     from ltsrender.render.streams import Block, Mixdown
     from ltsrender.render.voice import Voice
+    from ltsrender.stems import Verdict
 
 BLOCK_SAMPLES = 16_384
 """Samples handed from room to room at a time; the sound does not depend on it."""
@@ -81,6 +90,8 @@ class Report:
         The file that renders the same bytes again.
     length_s, elapsed_s
         Seconds of sound, and of work.
+    verdict
+        What reading the files again has shown.
     notes
         What a composer should know: tracks that leave what their models have seen.
     """
@@ -89,6 +100,7 @@ class Report:
     manifest: Path
     length_s: float
     elapsed_s: float
+    verdict: Verdict
     notes: tuple[str, ...] = ()
 
     def summary(self) -> str:
@@ -104,6 +116,7 @@ class Report:
             f"(real-time factor {factor:.2f}) in "
             f"{plain(str(self.manifest.parent))}"
         )
+        lines += proof_lines(self.verdict)
         lines += [f"note: {note}" for note in self.notes]
         return "\n".join(lines)
 
@@ -139,14 +152,26 @@ def render_stems(
         When something could not be written.
     """
     begun = time.monotonic()
-    files = {name: out / f"{name}.{plan.container}" for name in stem_names(plan)}
+    files = {source: out / file_name(source, plan) for source in sources_of(plan)}
     facts = plan_facts(plan, out)
     check_outputs(plan, [*files.values(), out / MANIFEST_NAME])
     stems, notes = _rendered(plan, files, device, workers, progress)
-    places = [StemPlace() for _ in stems[:-1]] + [StemPlace("mix", "mix", adds_up=False)]
-    manifest = write_manifest(out, make_manifest(facts, zip(stems, places, strict=True)))
+    adding = sources_that_add_up(plan)
+    start_s = plan.selection.from_s
+    places = [
+        StemPlace(source.what, source.tap, start_s=start_s, adds_up=source in adding)
+        for source in files
+    ]
+    differs = why_the_mix_differs(plan, [source for source in adding if source not in files])
+    manifest = make_manifest(facts, zip(stems, places, strict=True), mix_differs=differs)
+    progress(Progress("reading the files again"))
+    manifest = proven(manifest, out)
+    path = write_manifest(out, manifest)
     elapsed_s = time.monotonic() - begun
-    return Report(tuple(stems), manifest, stems[-1].length_s, elapsed_s, tuple(notes))
+    verdict = manifest.verdict
+    if verdict is None:
+        raise AssertionError("a manifest that was proven has a verdict")
+    return Report(tuple(stems), path, stems[-1].length_s, elapsed_s, verdict, tuple(notes))
 
 
 def render_mix(
@@ -159,12 +184,12 @@ def render_mix(
 ) -> Stem:
     """Render a plan into one file, the mix, and nothing else; parameters as for `render_stems`."""
     check_outputs(plan, [out])
-    return _rendered(plan, {MIX: out}, device, workers, progress)[0][0]
+    return _rendered(plan, {MIX_SOURCE: out}, device, workers, progress)[0][0]
 
 
 def _rendered(
     plan: Plan,
-    files: Mapping[str, Path],
+    files: Mapping[Source, Path],
     device: str,
     workers: int | None,
     progress: Callable[[Progress], None],
@@ -177,8 +202,10 @@ def _rendered(
         progress(Progress("encoding sounds"))
         if plan.listened:
             plan = plan_knowing(plan, _listened_to(plan, device, pool, progress))
+        desk = Desk(plan, tuple(files))
+        plan = replace(plan, tracks=desk.tracks)
         voices = _voices(plan, device, pool)
-        stems = _write(plan, files, voices, pool, _reporter(plan, begun, progress))
+        stems = _write(plan, desk, files, voices, pool, _reporter(plan, begun, progress))
         tempo = tempo_map_of(plan.session)
         notes = [note_of(voice.track, voice.path, tempo) for voice in voices]
         return stems, [note for note in notes if note]
@@ -198,12 +225,10 @@ def _listened_to(
 
 def _stem_of(heard: Listened, plan: Plan, device: str, pool: ThreadPoolExecutor) -> Iterator[Block]:
     """Return the stem of a track or a bus, of a plan that has no more than what goes into it."""
-    sounds = _sounds(_voices(plan, device, pool), plan.n_channels)
-    if heard.is_bus:
-        place = stem_names(plan).index(heard.name)
-        return (mixdown[place] for mixdown in Desk(plan).mix_down(sounds, pool))
-    processor = StripProcessor(plan.tracks[0].strip, plan.sample_rate_hz, plan.n_channels)
-    return map(processor.process, *sounds)
+    source = Source("bus" if heard.is_bus else "track", heard.name, "post_fader")
+    desk = Desk(plan, [source])
+    sounds = _sounds(_voices(replace(plan, tracks=desk.tracks), device, pool), plan.n_channels)
+    return (mixdown[0] for mixdown in desk.mix_down(sounds, pool))
 
 
 def _sounds(voices: list[Voice], n_channels: int) -> list[Iterator[Block]]:
@@ -220,7 +245,7 @@ def _reporter(
     first_s = plan.selection.from_s
     last_s = plan.n_samples / plan.sample_rate_hz
     if plan.selection.to_s is not None:
-        last_s = min(plan.selection.to_s, last_s + plan.max_tail_samples / plan.sample_rate_hz)
+        last_s = min(plan.selection.to_s, last_s + plan.longest_tail_samples / plan.sample_rate_hz)
 
     def report(n_samples: int) -> None:
         nonlocal written
@@ -258,7 +283,8 @@ def _voices(plan: Plan, device: str, pool: ThreadPoolExecutor) -> list[Voice]:
 
 def _write(
     plan: Plan,
-    files: Mapping[str, Path],
+    desk: Desk,
+    files: Mapping[Source, Path],
     voices: list[Voice],
     pool: ThreadPoolExecutor,
     on_block: Callable[[int], None],
@@ -266,7 +292,7 @@ def _write(
     sounds = _sounds(voices, plan.n_channels)
     with ExitStack() as stack:
         writers = {
-            name: stack.enter_context(
+            source: stack.enter_context(
                 StemWriter(
                     file,
                     plan.sample_rate_hz,
@@ -274,15 +300,14 @@ def _write(
                     plan.bit_depth,
                     plan.container,
                     plan.session.document.seed,
-                    name=name,
+                    name=source.name,
                 )
             )
-            for name, file in files.items()
+            for source, file in files.items()
         }
-        for mixdown in _wanted(plan, Desk(plan).mix_down(sounds, pool)):
-            for name, block in zip(stem_names(plan), mixdown, strict=True):
-                if name in writers:
-                    writers[name].write(block)
+        for mixdown in _wanted(plan, desk.mix_down(sounds, pool)):
+            for writer, block in zip(writers.values(), mixdown, strict=True):
+                writer.write(block)
             on_block(mixdown[0].shape[1])
         for writer in writers.values():  # all whole before the first gets its name
             writer.finish()
@@ -292,10 +317,14 @@ def _write(
 def _wanted(plan: Plan, mixdowns: Iterator[Mixdown]) -> Iterator[Mixdown]:
     """End the piece after its tails, and keep the passage that was asked for."""
     rate = plan.sample_rate_hz
-    # Sound passes a track, perhaps a bus, and the master: their echoes may follow one another.
-    rows = ([track.strip for track in plan.tracks], plan.buses, [plan.master])
-    gap_s = sum(max((longest_gap_s(s.inserts) for s in row), default=0.0) for row in rows)
-    whole = ended(mixdowns, plan.n_samples, plan.max_tail_samples, rate, longest_gap_s=gap_s)
+    # Sound passes a track, perhaps several buses, and the master: echoes may follow one another.
+    gap_s = max((longest_gap_s(track.strip.inserts) for track in plan.tracks), default=0.0)
+    gap_s += sum(longest_gap_s(bus.strip.inserts) for bus in plan.buses)
+    gap_s += longest_gap_s(plan.master.inserts)
+    if plan.tail_samples is None:
+        whole = ended(mixdowns, plan.n_samples, plan.max_tail_samples, rate, longest_gap_s=gap_s)
+    else:
+        whole = passage(mixdowns, 0, plan.n_samples + plan.tail_samples)
     stop_s = plan.selection.to_s
     return passage(
         whole,

@@ -111,7 +111,7 @@ def views_of_session(plan: Plan) -> Iterator[View]:
     for track in plan.tracks:
         span_s = (track.start_sample / rate, (track.start_sample + track.n_samples) / rate)
         yield _view_of_strip(track.strip, time, span_s)
-    for strip in (*plan.buses, plan.master):
+    for strip in (*(bus.strip for bus in plan.buses), plan.master):
         yield _view_of_strip(strip, time, (0.0, plan.n_samples / rate))
 
 

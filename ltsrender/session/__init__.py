@@ -11,14 +11,16 @@ unresolved names, beats as beats. Every mistake of every file is told at once.
 from __future__ import annotations
 
 from ltsrender.session.automationfile import AutomationFile, read_automation
+from ltsrender.session.chains import (
+    InsertDocument,
+    PresetDocument,
+)
 from ltsrender.session.controllermap import read_map
 from ltsrender.session.controllers import ControllerDocument, ControllerMapDocument
 from ltsrender.session.document import (
     AnchorDocument,
     BusDocument,
-    InsertDocument,
     MasterDocument,
-    PresetDocument,
     SessionDocument,
     SoundDocument,
     TempoChange,

@@ -12,7 +12,10 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, Strict, Tag
 
 from ltsrender.session.anchors import anchor_name
+from ltsrender.session.chains import ChainDocument, SendDocument
+from ltsrender.session.delivery import RenderDocument
 from ltsrender.session.fields import (
+    WIDTH,
     Beats,
     Document,
     FileDocument,
@@ -115,57 +118,6 @@ class AnchorDocument(Document):
         return anchor_name({"sound": self.sound, "preset": self.preset, "name": self.name}) or ""
 
 
-class InsertDocument(Document):
-    """One effect of a chain."""
-
-    id: Word | None = None
-    """The insert's own name, which lanes use: insert/<id>/<parameter>. Left out, it is the
-    effect's name."""
-    effect: Word
-    """Which effect."""
-    parameters: dict[str, Any] = Field(default_factory=dict)
-    """The effect's parameters in their plain units; those left out keep their defaults."""
-    bypass: Annotated[bool, Strict()] = False
-    """true lets the sound pass unchanged."""
-
-
-class PresetDocument(Document):
-    """A chain from a preset file, in the place of one insert."""
-
-    preset: Word
-    """The preset's name or file."""
-
-
-def _insert_or_preset(value: Any) -> str:
-    given = value if isinstance(value, dict) else {}
-    is_preset = isinstance(value, PresetDocument) or ("preset" in given and "effect" not in given)
-    return "<PresetDocument>" if is_preset else "<InsertDocument>"
-
-
-def _name_or_list(value: Any) -> str:
-    return "<name>" if isinstance(value, str) else "<list>"
-
-
-ChainItem = Annotated[
-    Annotated[InsertDocument, Tag("<InsertDocument>")]
-    | Annotated[PresetDocument, Tag("<PresetDocument>")],
-    Discriminator(_insert_or_preset),
-]
-ChainDocument = Annotated[
-    Annotated[Word, Tag("<name>")] | Annotated[tuple[ChainItem, ...], Tag("<list>")],
-    Discriminator(_name_or_list),
-]
-
-
-class SendDocument(Document):
-    """A copy of the track, after its fader, to a bus."""
-
-    bus: Word
-    """A name from "buses"."""
-    gain_db: GainDb = 0.0
-    """The level of the copy in dB, while no lane moves it."""
-
-
 class PhaseDocument(Document):
     """How phases are found for the decoded spectra."""
 
@@ -223,6 +175,15 @@ class TrackDocument(Document):
     """The fader in dB, while no lane moves it."""
     pan: Pan = 0.0
     """-1 left, 0 centre, 1 right, while no lane moves it."""
+    width: Annotated[float, WIDTH] = 1.0
+    """The stereo width, while no lane moves it: 0 mono, 1 as it is, 2 twice as wide."""
+    polarity: Literal["normal", "inverted"] = "normal"
+    """inverted turns the wave upside down."""
+    mute: Annotated[bool, Strict()] = False
+    """true leaves it out: no stem, nothing in the mix, no sends."""
+    solo: Annotated[bool, Strict()] = False
+    """true leaves out everything that is neither soloed itself, nor feeds what is, nor is fed by
+    it."""
     sends: Annotated[tuple[SendDocument, ...], Field(max_length=100)] = ()
     """Copies to buses."""
     output: Word = "mix"
@@ -235,7 +196,7 @@ class TrackDocument(Document):
 
 
 class BusDocument(Document):
-    """A place where tracks meet; goes to the mix."""
+    """A place where tracks and other buses meet."""
 
     name: Name
     """The bus's name."""
@@ -249,6 +210,19 @@ class BusDocument(Document):
     """The fader in dB, while no lane moves it."""
     pan: Pan = 0.0
     """-1 left, 0 centre, 1 right, while no lane moves it."""
+    width: Annotated[float, WIDTH] = 1.0
+    """The stereo width, while no lane moves it: 0 mono, 1 as it is, 2 twice as wide."""
+    polarity: Literal["normal", "inverted"] = "normal"
+    """inverted turns the wave upside down."""
+    mute: Annotated[bool, Strict()] = False
+    """true leaves it out: no stem, nothing in the mix, no sends."""
+    solo: Annotated[bool, Strict()] = False
+    """true leaves out everything that is neither soloed itself, nor feeds what is, nor is fed by
+    it."""
+    sends: Annotated[tuple[SendDocument, ...], Field(max_length=100)] = ()
+    """Copies to other buses."""
+    output: Word = "mix"
+    """Where the bus is heard: "mix", or another bus."""
 
 
 class MasterDocument(Document):
@@ -262,17 +236,12 @@ class MasterDocument(Document):
     """The effects: a preset's name, or a list of inserts and presets."""
     gain_db: GainDb = 0.0
     """The fader in dB, while no lane moves it."""
+    width: Annotated[float, WIDTH] = 1.0
+    """The stereo width, while no lane moves it: 0 mono, 1 as it is, 2 twice as wide."""
 
 
-class RenderDocument(Document):
-    """What the stems are written as."""
-
-    bit_depth: Literal["16", "24", "32f"] = "24"
-    """16 or 24 bits with dither, or 32f for floating point."""
-    container: Literal["wav", "flac"] = "wav"
-    """The kind of file; flac takes 16 and 24 bits."""
-    max_tail_s: Annotated[float, Within(0.0, 600.0, "s")] = 30.0
-    """The longest time that effects may ring on after the last track has ended."""
+def _name_or_list(value: Any) -> str:
+    return "<name>" if isinstance(value, str) else "<list>"
 
 
 SignaturesDocument = Annotated[
@@ -314,6 +283,9 @@ class SessionDocument(FileDocument):
     """The buses."""
     master: MasterDocument = MasterDocument()
     """The end of the mix."""
+    pan_law: Literal["0 dB", "-3 dB", "-4.5 dB", "-6 dB"] = "-3 dB"
+    """What panning does to the level: how far the centre lies below the sides. The centre keeps its
+    level, so the sides rise by as much; with 0 dB nothing rises."""
     render: RenderDocument = RenderDocument()
     """What is written."""
 

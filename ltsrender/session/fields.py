@@ -22,7 +22,7 @@ DAY_S = 86_400.0  # 24 h: the longest piece
 MOST_BEATS = 1_440_000.0  # 24 h at 1000 bpm
 TIME_SIGNATURE = r"^([1-9]|[1-5][0-9]|6[0-4])/(1|2|4|8|16|32|64)$"
 TARGET = (
-    r"^(mix|level_mix|noise|detail|scale|smoothing|gain_db|pan"
+    r"^(mix|level_mix|noise|detail|scale|smoothing|gain_db|pan|width"
     r"|macro/(brightness|noisiness|pitch|loudness)"
     r"|(weight|level_weight|position|latent|replace|pca|send)/[^/]+|insert/[^/]+/[^/]+)$"
 )
@@ -164,6 +164,7 @@ TimeSignature = Annotated[
 
 GAIN_DB = Within(-120.0, 24.0, "dB")
 PAN = Within(-1.0, 1.0)
+WIDTH = Within(0.0, 2.0)
 
 Beats = Annotated[float, Within(0.0, MOST_BEATS, "beats")]
 Seconds = Annotated[float, Within(0.0, DAY_S, "s")]

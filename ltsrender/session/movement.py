@@ -46,7 +46,8 @@ def strips(tree: Any) -> Iterator[tuple[Place, Any, Strip]]:
         yield place, track, Strip("track", name, anchors, sends, sounds, others, points)
     for place, bus in each(tree, "buses.*"):
         others = (*tracks, *(other for other in buses if other != _name(bus)))
-        yield place, bus, Strip("bus", f'bus "{_name(bus)}"', (), (), sounds, others)
+        sends = tuple(names(bus, "sends.*.bus"))
+        yield place, bus, Strip("bus", f'bus "{_name(bus)}"', (), sends, sounds, others)
     for place, master in each(tree, "master"):
         yield place, master, Strip("master", "the master", (), (), sounds, (*tracks, *buses))
 

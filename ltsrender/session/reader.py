@@ -15,6 +15,7 @@ from ltsrender.session.documents import Documents
 from ltsrender.session.jsontext import read_tree
 from ltsrender.session.locate import session_in, what_is
 from ltsrender.session.midi import MidiDocument, is_midi
+from ltsrender.session.mixrules import mix_faults
 from ltsrender.session.problems import told, validate, version_problems
 from ltsrender.session.rules import session_faults
 from ltsrender.session.score import Score
@@ -81,7 +82,7 @@ def read_session(path: str | Path, documents: Documents | None = None) -> Sessio
     tree = _session_tree(path, documents)
     document, faults = validate(VERSIONS[1], tree)
     score = Score(documents)
-    everything = chain(faults, session_faults(tree), score.faults(tree))
+    everything = chain(faults, session_faults(tree), mix_faults(tree), score.faults(tree))
     problems = [*told(tree, everything, path.name), *score.problems()]
     if document is None or problems:
         raise SessionError(problems)

@@ -77,6 +77,8 @@ def _unique_names(tree: Any) -> Iterator[Fault]:
 
 def _unique_in_one_list(tree: Any) -> Iterator[Fault]:
     yield from _repeated(list(each(tree, "markers.*.name")))
+    for at, bus in each(tree, "buses.*"):
+        yield from _repeated([((*at, *place), name) for place, name in each(bus, "sends.*.bus")])
     for at, track in each(tree, "tracks.*"):
         named = [
             ((*place, naming_key(anchor) or ""), anchor_name(anchor))
@@ -102,6 +104,8 @@ def _references(tree: Any) -> Iterator[Fault]:
         ("tracks.*.model", "models", dict, _keys(tree, "models")),
         ("tracks.*.sends.*.bus", "buses", list, buses),
         ("tracks.*.output", "buses", list, [*buses, _MIX]),
+        ("buses.*.sends.*.bus", "buses", list, buses),
+        ("buses.*.output", "buses", list, [*buses, _MIX]),
     )
     for pattern, table, kind, known in tables:
         there = set(known)
@@ -210,14 +214,6 @@ def _one_start_of_anchors(tree: Any) -> Iterator[Fault]:
             yield Fault(place, 'has both "start_beats" and "start_s"; only one may stay')
 
 
-def _bits_of_the_container(tree: Any) -> Iterator[Fault]:
-    for place, render in each(tree, "render"):
-        wanted = render if isinstance(render, dict) else {}
-        if (wanted.get("container"), wanted.get("bit_depth")) == ("flac", "32f"):
-            message = 'is "32f"; flac takes "16" or "24" (or choose "container": "wav")'
-            yield Fault((*place, "bit_depth"), message)
-
-
 def _numbers(tree: Any, *keys: str) -> tuple[Any, ...]:
     """Return the values of keys, None where there is no number."""
     values = (tree.get(key) if isinstance(tree, dict) else None for key in keys)
@@ -235,5 +231,4 @@ _RULES = (
     _ranges_of_tracks,
     _ends_within_a_day,
     _one_start_of_anchors,
-    _bits_of_the_container,
 )

@@ -21,7 +21,8 @@ target                              takes         on
 ``smoothing``                       0..4 s        tracks
 ``gain_db``                         -120..24 dB   tracks, buses, the master
 ``pan``                             -1..1         tracks, buses
-``send/<bus>``                      -120..24 dB   tracks, for a bus among their sends
+``width``                           0..2          tracks, buses, the master
+``send/<bus>``                      -120..24 dB   tracks, buses, for a bus among their sends
 ``insert/<id>/<parameter>``         the effect's  tracks, buses, the master
 ==================================  ============  ==========================================
 
@@ -35,7 +36,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ltsrender.session.fields import DAY_S, GAIN_DB, PAN, Within
+from ltsrender.session.fields import DAY_S, GAIN_DB, PAN, WIDTH, Within
 from ltsrender.session.problems import near
 
 _INSERT = "insert/<id>/<parameter>"
@@ -64,6 +65,7 @@ RANGES = MappingProxyType(
         "smoothing": Within(0.0, 4.0, "s"),
         "gain_db": GAIN_DB,
         "pan": PAN,
+        "width": WIDTH,
         "send": GAIN_DB,
     }
 )
@@ -82,7 +84,7 @@ RIVALS = MappingProxyType(
 )
 """Two ways to say the same; a track takes one of them."""
 
-_ALONE = ("mix", "level_mix", "noise", "detail", "scale", "smoothing", "gain_db", "pan")
+_ALONE = ("mix", "level_mix", "noise", "detail", "scale", "smoothing", "gain_db", "pan", "width")
 _NAMED = (
     "weight",
     "level_weight",
@@ -101,6 +103,7 @@ _FAMILIES = {
         "detail",
         "gain_db",
         "pan",
+        "width",
         _MACRO,
         _LATENT,
         _REPLACE,
@@ -114,8 +117,8 @@ _FAMILIES = {
         "send/<bus>",
         _INSERT,
     ),
-    "bus": ("gain_db", "pan", _INSERT),
-    "master": ("gain_db", _INSERT),
+    "bus": ("gain_db", "pan", "width", "send/<bus>", _INSERT),
+    "master": ("gain_db", "width", _INSERT),
 }
 
 
@@ -207,7 +210,7 @@ def unfit_target(target: str, strip: Strip) -> tuple[str, str] | None:
         if family == "position" and name in strip.points:
             return f"names a point of {strip.name}, which has no time", ""
         return f"names no anchor of {strip.name}", near(target, allowed)
-    if strip.kind == "track" and family == "send":
+    if strip.kind != "master" and family == "send":
         words = f"names no send of {strip.name}"
         return words, "" if not strip.sends else near(target, allowed) or f"send/{name}"
     return f"does not exist on {strip.name}, which has {', '.join(allowed)}", ""

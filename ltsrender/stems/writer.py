@@ -13,7 +13,7 @@ from ltsrender.errors import RenderError
 from ltsrender.safefile import writing, written_beside
 from ltsrender.stems.dither import Quantiser, key_for
 from ltsrender.stems.flac import FlacSink
-from ltsrender.stems.loudness import Loudness
+from ltsrender.stems.loudness import Loudness, LoudnessMeter
 from ltsrender.stems.wav import WavSink
 from ltsrender.units import db_from_gain, seconds_from_samples
 
@@ -137,6 +137,8 @@ class StemWriter:
         self._n_samples = 0
         self._n_clipped = 0
         self._peak = 0.0
+        self._sum = np.zeros(n_channels)
+        self._meter = LoudnessMeter(sample_rate_hz, n_channels)
         self._sha256 = ""
 
     def __enter__(self) -> Self:
@@ -175,6 +177,8 @@ class StemWriter:
         self._peak = max(self._peak, peak)
         self._n_clipped += int(np.count_nonzero(levels > 1.0))
         self._n_samples += audio.shape[1]
+        self._sum += audio.sum(axis=1, dtype=np.float64)
+        self._meter.add(audio)
         with writing(self._path):  # many stems are open at once: which of them is full?
             self._sink.write(self._quantiser.quantise(audio) if self._quantiser else audio)
 
@@ -235,4 +239,7 @@ class StemWriter:
             bit_depth=self._bit_depth,
             container=self._container,
             n_clipped=self._n_clipped,
+            dither="none" if self._quantiser is None else "tpdf",
+            loudness=self._meter.result(),
+            dc=tuple(float(mean) for mean in self._sum / self._n_samples),
         )

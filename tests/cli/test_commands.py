@@ -112,7 +112,7 @@ def test_progress_is_clean_lines_where_there_is_no_terminal(folder: Any) -> None
     assert "\x1b" not in answer.messages
     assert "\r" not in answer.messages
     stages = [line.split()[0] for line in answer.messages.splitlines()]
-    assert stages == ["encoding", "rendering"]
+    assert stages == ["encoding", "rendering", "verifying"]
     assert "real-time factor" in answer.messages
 
 
@@ -177,7 +177,7 @@ def test_sessions_of_any_name(folder: Any, name: str) -> None:
     assert answer.code == 0
     assert (folder.path / f"{name} out" / "mix.wav").is_file()
     lines = answer.output.splitlines()
-    assert len(lines) == 3, "a name never breaks a line"
+    assert len(lines) == 4, "a name never breaks a line"
 
 
 def test_a_byte_order_mark_is_forgiven(folder: Any) -> None:

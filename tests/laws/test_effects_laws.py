@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RATE_HZ = 44_100
 N_SAMPLES = 7_000
-LOUDEST = 32.0  # +30 dB: a shelf at its loudest; a biquad that jumped would be 50 dB above
+LOUDEST = 64.0  # +36 dB: a shelf of 30 dB that resonates; a biquad that jumped is 50 dB above
 NOISE = np.random.default_rng(11).uniform(-0.7, 0.7, (2, N_SAMPLES)).astype(np.float32)
 
 

@@ -46,7 +46,7 @@ def test_what_is_left_out_has_the_documented_value(write: Callable[..., Path]) -
     assert (track.phase.method, track.phase.iterations) == ("hybrid", None)
     assert (track.anchors[0].when_short, track.anchors[0].crossfade_s) == ("loop", 0.05)
     render = document.render
-    assert (render.bit_depth, render.container, render.max_tail_s) == ("24", "wav", 30.0)
+    assert (render.bit_depth, render.container, render.max_tail_s) == ("24", "wav", 60.0)
 
 
 def test_writing_a_document_and_reading_it_again_changes_nothing(
