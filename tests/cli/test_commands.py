@@ -112,7 +112,7 @@ def test_progress_is_clean_lines_where_there_is_no_terminal(folder: Any) -> None
     assert "\x1b" not in answer.messages
     assert "\r" not in answer.messages
     stages = [line.split()[0] for line in answer.messages.splitlines()]
-    assert stages == ["encoding", "rendering", "verifying"]
+    assert stages == ["encoding", "rendering", "reading"]
     assert "real-time factor" in answer.messages
 
 
