@@ -25,7 +25,7 @@ from ltsrender.render.open import plan_facts
 from ltsrender.render.outputs import check_outputs
 from ltsrender.render.streams import ended, passage
 from ltsrender.render.voice import encode_sound, make_voice, place_sounds
-from ltsrender.stems import Stem, StemWriter, write_manifest
+from ltsrender.stems import Stem, StemFormat, StemWriter, write_manifest
 from ltsrender.stems.manifest import FILE_NAME as MANIFEST_NAME
 from ltsrender.units import samples_from_seconds
 
@@ -263,6 +263,7 @@ def _write(
     on_block: Callable[[int], None],
 ) -> list[Stem]:
     sounds = _sounds(voices, plan.n_channels)
+    form = StemFormat(plan.container, plan.bit_depth, plan.sample_rate_hz)
     with ExitStack() as stack:
         writers = {
             name: stack.enter_context(
@@ -270,8 +271,7 @@ def _write(
                     file,
                     plan.sample_rate_hz,
                     plan.n_channels,
-                    plan.bit_depth,
-                    plan.container,
+                    form,
                     plan.session.document.seed,
                     name=name,
                 )

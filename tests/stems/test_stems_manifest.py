@@ -11,6 +11,7 @@ from ltsrender.stems import (
     PlanFacts,
     SelectionFacts,
     SourceFile,
+    StemFormat,
     StemWriter,
     document_copies,
     read_manifest,
@@ -42,7 +43,8 @@ def facts() -> PlanFacts:
 
 
 def rendered(folder: Path) -> Path:
-    with StemWriter(folder / "mix.wav", 44_100, 2, "24", "wav", 7) as writer:
+    form = StemFormat("wav", "24", 44_100)
+    with StemWriter(folder / "mix.wav", 44_100, 2, form, 7) as writer:
         writer.write(np.full((2, 441), 0.5, np.float32))
     return write_manifest(folder, facts(), [writer.stem])
 
