@@ -33,7 +33,14 @@ from ltsrender.render.outputs import check_outputs
 from ltsrender.render.proof import proof_lines, proven, why_the_mix_differs
 from ltsrender.render.streams import ended, passage
 from ltsrender.render.voice import encode_sound, make_voice, place_sounds
-from ltsrender.stems import Stem, StemPlace, StemWriter, make_manifest, write_manifest
+from ltsrender.stems import (
+    Stem,
+    StemFormat,
+    StemPlace,
+    StemWriter,
+    make_manifest,
+    write_manifest,
+)
 from ltsrender.stems.manifest import FILE_NAME as MANIFEST_NAME
 from ltsrender.units import samples_from_seconds
 
@@ -290,6 +297,7 @@ def _write(
     on_block: Callable[[int], None],
 ) -> list[Stem]:
     sounds = _sounds(voices, plan.n_channels)
+    form = StemFormat(plan.container, plan.bit_depth, plan.sample_rate_hz)
     with ExitStack() as stack:
         writers = {
             source: stack.enter_context(
@@ -297,8 +305,7 @@ def _write(
                     file,
                     plan.sample_rate_hz,
                     plan.n_channels,
-                    plan.bit_depth,
-                    plan.container,
+                    form,
                     plan.session.document.seed,
                     name=source.name,
                 )

@@ -82,7 +82,7 @@ def test_true_peak_finds_what_lies_between_samples() -> None:
 
 def test_silence_and_moments_have_no_loudness() -> None:
     silent = measured(np.zeros((2, RATE_HZ), np.float32))
-    assert silent == Loudness(None, None, None, -200.0, -200.0)
+    assert silent == Loudness(None, None, None, None, -200.0)
     assert measured(sine(-20, 0.3)).integrated_lufs is None
 
 
