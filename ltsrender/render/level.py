@@ -8,6 +8,7 @@ right, measured again.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -118,29 +119,37 @@ def find_level(
 
 def _moved(before: Levels, wanted: LoudnessDocument) -> Levelled:
     """Return the gain where nothing but a gain is allowed."""
-    true_peak_db = before.true_peak_db or 0.0
-    if wanted.peak_db is not None:
-        return Levelled(wanted.peak_db - (before.peak_db or 0.0))
+    room_db = _room_db(before, wanted)
+    limit_db = wanted.true_peak_db
     if wanted.integrated_lufs is None:
-        limit_db = wanted.true_peak_db or 0.0
-        return Levelled(limit_db - true_peak_db, promised=Promised(true_peak_db=limit_db))
+        return Levelled(room_db, promised=Promised(true_peak_db=limit_db))
     if before.integrated_lufs is None:
         return Levelled(note=_too_short(wanted.integrated_lufs))
     gain_db = wanted.integrated_lufs - before.integrated_lufs
-    promised = Promised(
-        region=before.loudest,
-        integrated_lufs=wanted.integrated_lufs,
-        true_peak_db=wanted.true_peak_db,
-    )
-    if wanted.true_peak_db is None or true_peak_db + gain_db <= wanted.true_peak_db:
+    if gain_db <= room_db:
+        lufs = wanted.integrated_lufs
+        promised = Promised(region=before.loudest, integrated_lufs=lufs, true_peak_db=limit_db)
         return Levelled(gain_db, promised=promised)
-    gain_db = wanted.true_peak_db - true_peak_db
     words = (
-        f"{wanted.integrated_lufs:g} LUFS cannot be had with true peaks below "
-        f"{wanted.true_peak_db:g} dBTP: the mix has {before.integrated_lufs + gain_db:.1f} LUFS; "
-        'a "limiter" would let it be louder'
+        f"{wanted.integrated_lufs:g} LUFS cannot be had below {_limits(wanted)}: the mix has "
+        f'{before.integrated_lufs + room_db:.1f} LUFS; a "limiter" would let it be louder'
     )
-    return Levelled(gain_db, promised=Promised(true_peak_db=wanted.true_peak_db), note=words)
+    return Levelled(room_db, promised=Promised(true_peak_db=limit_db), note=words)
+
+
+def _room_db(before: Levels, wanted: LoudnessDocument) -> float:
+    """Return the largest gain below the peaks that are wanted."""
+    rooms = [math.inf]
+    if wanted.true_peak_db is not None and before.true_peak_db is not None:
+        rooms.append(wanted.true_peak_db - before.true_peak_db)
+    if wanted.peak_db is not None and before.peak_db is not None:
+        rooms.append(wanted.peak_db - before.peak_db)
+    return min(rooms)
+
+
+def _limits(wanted: LoudnessDocument) -> str:
+    limits = ((wanted.true_peak_db, "dBTP"), (wanted.peak_db, "dBFS"))
+    return " and ".join(f"{limit:g} {unit}" for limit, unit in limits if limit is not None)
 
 
 def _too_short(integrated_lufs: float) -> str:
@@ -159,10 +168,14 @@ def _limited(
     """Look for the gain in front of the limiter, and for a ceiling that holds between samples."""
     limit_db, first = limiter.ceiling_db, Levelled()
     if wanted is not None:
-        limit_db = min(limit_db, 0.0 if wanted.true_peak_db is None else wanted.true_peak_db)
+        limits = (wanted.true_peak_db, wanted.peak_db)
+        limit_db = min([limit_db, *(limit for limit in limits if limit is not None)])
         is_loudness = wanted.integrated_lufs is not None
         first = _moved(
-            before, wanted.model_copy(update={"true_peak_db": None}) if is_loudness else wanted
+            before,
+            wanted.model_copy(update={"true_peak_db": None, "peak_db": None})
+            if is_loudness
+            else wanted,
         )
     target = first.promised.integrated_lufs
     gain_db, ceiling_db, note = first.gain_db, limit_db, first.note

@@ -75,11 +75,11 @@ class LoudnessDocument(Document):
 
     integrated_lufs: Annotated[float, Within(-70.0, 0.0, "LUFS")] | None = None
     """The loudness of the whole mix, as -23 for broadcast in Europe or -14 for streaming."""
-    peak_db: Annotated[float, Within(-60.0, 0.0, "dBFS")] | None = None
-    """The loudest sample of the mix, instead of a loudness."""
     true_peak_db: Annotated[float, Within(-60.0, 0.0, "dBTP")] | None = None
-    """The true peak of the mix, instead of a loudness; beside one, a limit that lowers the gain
-    where the loudness cannot be had below it."""
+    """The true peak that the mix comes to. Beside a loudness it is a limit: where the loudness
+    cannot be had below it, the mix stays quieter."""
+    peak_db: Annotated[float, Within(-60.0, 0.0, "dBFS")] | None = None
+    """The same for the loudest sample."""
 
 
 class LimiterDocument(Document):

@@ -90,9 +90,3 @@ def _loudness(place: Place, render: Any) -> Iterator[Fault]:
         here = (*place, *at)
         if not keys:
             yield Fault(here, 'needs "integrated_lufs", "peak_db" or "true_peak_db"; has none')
-        if "peak_db" in keys and len(keys) > 1:
-            words = "one of the two must go: both say how loud the mix is"
-            yield Fault(
-                (*here, "peak_db"),
-                f'stands beside "{next(k for k in keys if k != "peak_db")}"; {words}',
-            )

@@ -72,7 +72,7 @@ def test_true_peaks_hold_the_gain_back_and_this_is_told(track: Maker, rendered: 
     wanted = {"integrated_lufs": -1.0, "true_peak_db": -3.0}
     report = rendered(track("A", **SHORT), render={"bit_depth": "32f", "loudness": wanted})
     assert report.stems[-1].loudness.true_peak_db == pytest.approx(-3.0, abs=0.001)
-    assert "-1 LUFS cannot be had with true peaks below -3 dBTP" in report.summary()
+    assert "-1 LUFS cannot be had below -3 dBTP" in report.summary()
     assert read_manifest(report.manifest).promised.integrated_lufs is None
 
 
@@ -213,7 +213,6 @@ def test_names_follow_a_pattern(track: Maker, rendered: Any) -> None:
         ({"render": {"bounds": "regions"}}, 'is "regions", but the session has none'),
         ({"render": {"bounds": "markers"}}, 'is "markers", but the session has none'),
         ({"render": {"loudness": {}}}, 'needs "integrated_lufs", "peak_db" or "true_peak_db"'),
-        ({"render": {"loudness": {"peak_db": -1, "integrated_lufs": -9}}}, "one of the two"),
         ({"regions": [{"name": "a", "start_beats": 1}]}, 'needs "end_beats" or "end"'),
         ({"regions": [{"name": "a", "start_beats": 1, "end_beats": 1}]}, "must be later"),
         ({"regions": [{"name": "a", "start": "1 s", "end": "0.5 s"}]}, "regions[0] ends at 0.5 s"),
