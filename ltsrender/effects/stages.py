@@ -42,6 +42,7 @@ def make_stage(
     sample_rate_hz: int,
     n_channels: int,
     first_sample: int,
+    longest_samples: int | None = None,  # noqa: ARG001
 ) -> Stage:
     """Return an insert at work.
 
@@ -55,6 +56,8 @@ def make_stage(
         Of the sound.
     first_sample
         Where on the lanes' time line the sound's sample 0 lies.
+    longest_samples
+        How many samples will ever come; None where nobody knows.
 
     Raises
     ------

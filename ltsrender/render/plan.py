@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ltsrender.automation import Lane
-    from ltsrender.effects import Insert
+    from ltsrender.effects import ChainPart
     from ltsrender.latents import WhenShort
     from ltsrender.session import Session
 
@@ -114,7 +114,7 @@ class Strip:
     name
         Of the track or bus; ``"mix"`` for the master.
     inserts
-        The effects in series.
+        The effects in series, some of them in groups.
     lanes
         Everything that moves, by target; ``gain_db`` and ``pan`` are always there.
     pan_law
@@ -124,7 +124,7 @@ class Strip:
     """
 
     name: str
-    inserts: tuple[Insert, ...]
+    inserts: tuple[ChainPart, ...]
     lanes: Mapping[str, Lane]
     pan_law: str = "-3 dB"
     is_inverted: bool = False
