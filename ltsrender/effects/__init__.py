@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from ltsrender.effects.catalog import EFFECTS, LEFT_OUT, EffectInfo, Parameter, Value
 from ltsrender.effects.chain import ChainProcessor, apply_chain
-from ltsrender.effects.insert import Insert, Moving, longest_gap_s, targets_of
+from ltsrender.effects.insert import Impulse, Insert, Moving, longest_gap_s, targets_of
+from ltsrender.effects.note_length import NoteLength, in_time, note_length
 from ltsrender.effects.preset import Preset, complete, read_chain, read_preset
 
 __all__ = [
@@ -25,14 +26,18 @@ __all__ = [
     "LEFT_OUT",
     "ChainProcessor",
     "EffectInfo",
+    "Impulse",
     "Insert",
     "Moving",
+    "NoteLength",
     "Parameter",
     "Preset",
     "Value",
     "apply_chain",
     "complete",
+    "in_time",
     "longest_gap_s",
+    "note_length",
     "read_chain",
     "read_preset",
     "targets_of",

@@ -9,6 +9,7 @@ from ltsrender.effects.catalog import EFFECTS, EffectInfo, Parameter, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -19,6 +20,22 @@ class Moving(Protocol):
 
     def at(self, seconds: NDArray[np.float64], /) -> NDArray[np.float64]:
         """Return the values, float64[n], at times in seconds, float64[n]."""
+
+
+@dataclass(frozen=True)
+class Impulse:
+    """A recording that a convolution convolves with.
+
+    Attributes
+    ----------
+    file
+        Where it lies.
+    sha256
+        Of its bytes.
+    """
+
+    file: Path
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -35,12 +52,15 @@ class Insert:
         Every parameter of the effect by name: complete, and inside its range.
     bypass
         True when sound passes untouched.
+    impulse
+        What a convolution convolves with.
     """
 
     id: str
     effect: str
     parameters: Mapping[str, Value] = field(hash=False)
     bypass: bool = False
+    impulse: Impulse | None = None
 
     @property
     def info(self) -> EffectInfo:

@@ -264,7 +264,7 @@ class _Reader:
             if objection:
                 self.wrong(objection, file, f"{place}.{name}")
             else:
-                checked[name] = float(value) if parameter.kind == "number" else value
+                checked[name] = parameter.read(value)
         return checked
 
     def keys(self, tree: dict[str, Any], allowed: Iterable[str], file: str, place: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ltsrender.audiofile import content_sha256, load_sound, sound_info
 from ltsrender.automation import constant_lane, lanes_of, musical_time_of
-from ltsrender.effects import read_chain, targets_of
+from ltsrender.effects import in_time, read_chain, targets_of
 from ltsrender.errors import InputError, Problem, SessionError, nearest
 from ltsrender.latents.moves import amounts_between
 from ltsrender.models import ModelCard, read_card
@@ -328,14 +328,8 @@ class _Resolver:
     def _strip(
         self, name: str, place: str, strip: TrackDocument | BusDocument | MasterDocument, seed: int
     ) -> Strip:
-        inserts = self._gather(
-            lambda: read_chain(
-                strip.chain,
-                self.session.documents,
-                file=self.session.file.name,
-                place=f"{place}.chain",
-            )
-        )
+        chain = self._gather(partial(self._chain, strip.chain, f"{place}.chain"))
+        inserts, tempo_lanes = chain or (None, {})
         ranges = partial(range_on, targets_of(inserts or ()))
         found = self._gather(
             lambda: lanes_of(strip, self.session, self.time, place=place, ranges=ranges, seed=seed)
@@ -344,12 +338,21 @@ class _Resolver:
         self.notes += [held_note(lane) for lane in lanes.values() if lane.overshoots]
         if inserts is not None:
             self._check_insert_lanes(list(lanes.values()), inserts)
+        lanes = {**tempo_lanes, **lanes}
         lanes.setdefault("gain_db", constant_lane("gain_db", strip.gain_db))
         lanes.setdefault("pan", constant_lane("pan", getattr(strip, "pan", 0.0)))
         if strip.width != 1.0:
             lanes.setdefault("width", constant_lane("width", strip.width))
         inverted = getattr(strip, "polarity", "normal") == "inverted"
         return Strip(name, inserts or (), lanes, self.document.pan_law, inverted)
+
+    def _chain(
+        self, chain: str | Sequence[Any], place: str
+    ) -> tuple[tuple[Insert, ...], dict[str, Lane]]:
+        """Return the inserts of a chain, its note lengths as numbers, and lanes of the tempo."""
+        file = self.session.file.name
+        inserts = read_chain(chain, self.session.documents, file=file, place=place)
+        return in_time(inserts, self.tempo, file=file, place=place)
 
     def _check_insert_lanes(self, lanes: Sequence[Lane], inserts: Sequence[Insert]) -> None:
         known = targets_of(inserts)

@@ -218,8 +218,11 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
         r"lanes\[0\]\.points\[0\]\.value is 2; insert/reverb/wet takes 0\.\.1",
     ),
     "what cannot move": (
-        {"tracks.0.lanes": [lane("insert/delay/delay_s")], "tracks.0.chain": [insert("delay")]},
-        r"delay_s cannot move during a render",
+        {
+            "tracks.0.lanes": [lane("insert/brickwall_limiter/lookahead_ms")],
+            "tracks.0.chain": [insert("brickwall_limiter")],
+        },
+        r"lookahead_ms cannot move during a render",
     ),
     "an unknown effect": (
         {"tracks.0.chain": [insert("revreb")]},
