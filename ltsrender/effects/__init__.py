@@ -31,6 +31,7 @@ from ltsrender.effects.insert import (
     targets_of,
 )
 from ltsrender.effects.macro import Macro, Move, rivals
+from ltsrender.effects.note_length import NoteLength, in_time, note_length
 from ltsrender.effects.preset import Preset, complete, read_chain, read_preset
 
 __all__ = [
@@ -46,14 +47,17 @@ __all__ = [
     "Macro",
     "Move",
     "Moving",
+    "NoteLength",
     "Parameter",
     "Preset",
     "Value",
     "apply_chain",
     "complete",
+    "in_time",
     "inserts_of",
     "longest_gap_s",
     "macros_of",
+    "note_length",
     "read_chain",
     "read_preset",
     "rivals",

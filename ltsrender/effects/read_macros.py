@@ -169,7 +169,14 @@ def _move(
     if parameter.kind != "number":
         complaints.wrong(f'is "{target}", which is no number', where.key("target"))
         return None
-    objections = {key: parameter.objection(item.get(key)) for key in ("from", "to")}
+    ends = {key: item.get(key) for key in ("from", "to")}
+    objections = {
+        # A note length would do for the parameter, but nothing lies between two of them.
+        key: f"is {found_words(end)}, not a number" if isinstance(end, str) else ""
+        for key, end in ends.items()
+    }
+    for key, end in ends.items():
+        objections[key] = objections[key] or parameter.objection(end)
     for key, objection in objections.items():
         if objection:
             complaints.wrong(objection, where.key(key))

@@ -99,7 +99,7 @@ def read_parameters(
         if objection:
             complaints.wrong(objection, where.key(name))
         else:
-            checked[name] = float(value) if parameter.kind == "number" else value
+            checked[name] = parameter.read(value)
     return complete(effect, checked)
 
 
@@ -143,6 +143,9 @@ def read_impulse(
         complaints.wrong(f"is {found_words(name)}; needs a sound file", where)
         return None
     from ltsrender.audiofile import content_sha256, sound_info  # noqa: PLC0415 - only for some
+    from ltsrender.effects.convolution import (  # noqa: PLC0415 - as above
+        read_impulse as load_impulse,
+    )
 
     path = documents.root / name
     if not what_is(path):
@@ -150,7 +153,8 @@ def read_impulse(
         complaints.wrong(f'is "{name}", which {problem.message}', where, problem.suggestion)
         return None
     try:
-        sound_info(path)
+        info = sound_info(path)
+        load_impulse(path, info.sample_rate_hz, info.n_channels)
         return Impulse(path, content_sha256(path))
     except InputError as error:
         for problem in error.problems:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ltsrender.audiofile import content_sha256, load_sound, sound_info
 from ltsrender.automation import constant_lane, lanes_of, musical_time_of
-from ltsrender.effects import inserts_of, macros_of, read_chain, rivals, targets_of
+from ltsrender.effects import targets_of
 from ltsrender.errors import InputError, Problem, SessionError, nearest
 from ltsrender.latents.moves import amounts_between
 from ltsrender.models import ModelCard, read_card
@@ -31,6 +31,7 @@ from ltsrender.render.plan import (
     TrackPlan,
     track_seed,
 )
+from ltsrender.render.resolve_chain import chain_of, insert_lane_problems, sidechain_problems
 from ltsrender.render.resolve_path import find_way, weight_problems
 from ltsrender.render.resolve_point import latents_of
 from ltsrender.render.wiring import feedback_problems, silenced
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ltsrender.automation import Lane
-    from ltsrender.effects import ChainPart
     from ltsrender.models import Card
     from ltsrender.session import (
         AnchorDocument,
@@ -328,14 +328,9 @@ class _Resolver:
     def _strip(
         self, name: str, place: str, strip: TrackDocument | BusDocument | MasterDocument, seed: int
     ) -> Strip:
-        inserts = self._gather(
-            lambda: read_chain(
-                strip.chain,
-                self.session.documents,
-                file=self.session.file.name,
-                place=f"{place}.chain",
-            )
-        )
+        here = f"{place}.chain"
+        chain = self._gather(partial(chain_of, strip.chain, self.session, self.tempo, here))
+        inserts, tempo_lanes = chain or (None, {})
         ranges = partial(range_on, targets_of(inserts or ()))
         found = self._gather(
             lambda: lanes_of(strip, self.session, self.time, place=place, ranges=ranges, seed=seed)
@@ -343,49 +338,15 @@ class _Resolver:
         lanes: dict[str, Lane] = {lane.target: lane for lane in found or ()}
         self.notes += [held_note(lane) for lane in lanes.values() if lane.overshoots]
         if inserts is not None:
-            self._check_insert_lanes(list(lanes.values()), inserts)
-            self._check_sidechains(name, f"{place}.chain", inserts)
+            self.problems += insert_lane_problems(list(lanes.values()), inserts)
+            self.problems += sidechain_problems(name, inserts, self.session, here)
+        lanes = {**tempo_lanes, **lanes}
         lanes.setdefault("gain_db", constant_lane("gain_db", strip.gain_db))
         lanes.setdefault("pan", constant_lane("pan", getattr(strip, "pan", 0.0)))
         if strip.width != 1.0:
             lanes.setdefault("width", constant_lane("width", strip.width))
         inverted = getattr(strip, "polarity", "normal") == "inverted"
         return Strip(name, inserts or (), lanes, self.document.pan_law, inverted)
-
-    def _check_sidechains(self, name: str, place: str, inserts: Sequence[ChainPart]) -> None:
-        known = [track.name for track in self.document.tracks]
-        known += [bus.name for bus in self.document.buses]
-        for insert in inserts_of(inserts):
-            heard = insert.sidechain
-            words = f'insert "{insert.id}" listens to "{heard}"'
-            if heard == name:
-                own = "which it is part of; without a sidechain it listens to its own sound"
-                self._problem(place, f"{words}, {own}")
-            elif heard and heard not in known:
-                there = ", ".join(f'"{each}"' for each in known if each != name)
-                self._problem(place, f"{words}; there are {there}", nearest(heard, known))
-
-    def _check_insert_lanes(self, lanes: Sequence[Lane], inserts: Sequence[ChainPart]) -> None:
-        known = targets_of(inserts)
-        for lane in lanes:
-            if not lane.target.startswith("insert/"):
-                continue
-            parameter = known.get(lane.target)
-            if parameter is None:
-                near = nearest(lane.target, known)
-                has = ", ".join(known) if known else "nothing to move: its chain is empty"
-                self._lane_problem(lane, f'target is "{lane.target}"; this chain has {has}', near)
-            elif not parameter.automatable:
-                self._lane_problem(
-                    lane, f'target is "{lane.target}"; {parameter.name} cannot move during a render'
-                )
-            else:
-                self.problems += lane.problems_outside(
-                    parameter.minimum, parameter.maximum, parameter.unit
-                )
-        by_target = {lane.target: lane for lane in lanes}
-        for target, words in rivals(macros_of(inserts), by_target):
-            self._lane_problem(by_target[target], f'target is "{target}"; it {words}')
 
     def _lane_problem(self, lane: Lane, message: str, suggestion: str = "") -> None:
         self.problems.append(Problem(message, lane.file, lane.place, suggestion))

@@ -84,7 +84,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         {"id": "a b", "effect": "reverb"},
         {"id": "verb", "effect": "revreb"},
         {"id": "c", "effect": "lowpass", "parameters": {"cutoff_hz": -5, "q": 1}},
-        {"id": "d", "effect": "pitch_shift"},
+        {"id": "d", "effect": "chain"},
         {"id": "e", "effect": "gain", "parameters": [1], "bypass": "no", "wet": 1},
         {"id": "f"},
         "cathedral",
@@ -98,7 +98,10 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         f'{place}[1].effect is "revreb"; no such effect; did you mean "reverb"?',
         f"{place}[2].parameters.q is not known here; allowed: cutoff_hz",
         f"{place}[2].parameters.cutoff_hz is -5; it takes 10..20000 Hz",
-        f'{place}[3].effect "pitch_shift" is left out: it falls silent when sound comes in blocks',
+        (
+            f'{place}[3].effect "chain" is left out: a chain is a list of inserts, and a preset '
+            "may stand in its place"
+        ),
         (
             f"{place}[4].wet is not known here; allowed: id, effect, parameters, sidechain, "
             'impulse, bypass, dry_wet, note; did you mean "dry_wet"?'
