@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ltsrender.effects.kernelstage import KernelStage, KeyedStage
 from ltsrender.effects.moving_delay import DelayKernel
@@ -13,6 +13,7 @@ from ltsrender.effects.moving_modulation import ChorusKernel, PhaserKernel
 from ltsrender.effects.moving_reverb import ReverbKernel
 from ltsrender.effects.stage import BlockStage, CeilingStage, GainStage
 from ltsrender.effects.waveshape import WaveshapeKernel
+from ltsrender.effects.whole import WholeStage, needs_the_whole, whole_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,12 +37,25 @@ _OTHERS: Mapping[str, Callable[[int, int], Kernel]] = {
 }
 
 
+def _convolution(*given: Any) -> Stage:
+    from ltsrender.effects.convolution import (  # noqa: PLC0415 - scipy.signal takes its time
+        ConvolutionStage,
+    )
+
+    return ConvolutionStage(*given)
+
+
+_OWN: Mapping[str, Callable[..., Stage]] = {"gain": GainStage, "convolution": _convolution}
+
+
 def make_stage(
     insert: Insert,
     lanes: Mapping[str, Moving],
     sample_rate_hz: int,
     n_channels: int,
     first_sample: int,
+    *,
+    longest_samples: int | None = None,
 ) -> Stage:
     """Return an insert at work.
 
@@ -55,6 +69,8 @@ def make_stage(
         Of the sound.
     first_sample
         Where on the lanes' time line the sound's sample 0 lies.
+    longest_samples
+        How many samples will ever be fed; for effects that need the whole sound (`whole`).
 
     Raises
     ------
@@ -71,8 +87,11 @@ def make_stage(
         raise ValueError(f"{insert.target(fixed[0])} cannot be automated")
     given = (insert, moving, sample_rate_hz, n_channels, first_sample)
     keyed = bool(getattr(insert, "sidechain", ""))
-    if not insert.info.pedalboard_class:
-        return GainStage(*given)
+    own = _OWN.get(insert.effect)
+    if own is not None:
+        return own(*given)
+    if needs_the_whole(insert, sample_rate_hz):
+        return WholeStage(whole_work(insert, sample_rate_hz), n_channels, longest_samples)
     if not moving and not keyed:
         return BlockStage(*given)
     kernel = _kernel(insert, sample_rate_hz, n_channels)

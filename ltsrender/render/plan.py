@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ltsrender.automation import Lane
-    from ltsrender.effects import Insert
+    from ltsrender.effects import ChainPart
     from ltsrender.latents import WhenShort
     from ltsrender.session import Session
     from ltsrender.stems import StemFormat
@@ -116,7 +116,7 @@ class Strip:
     name
         Of the track or bus; ``"mix"`` for the master.
     inserts
-        The effects in series.
+        The effects in series, some of them in groups.
     lanes
         Everything that moves, by target; ``gain_db`` and ``pan`` are always there.
     pan_law
@@ -126,7 +126,7 @@ class Strip:
     """
 
     name: str
-    inserts: tuple[Insert, ...]
+    inserts: tuple[ChainPart, ...]
     lanes: Mapping[str, Lane]
     pan_law: str = "-3 dB"
     is_inverted: bool = False

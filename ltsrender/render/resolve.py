@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ltsrender.audiofile import content_sha256, load_sound, sound_info
 from ltsrender.automation import constant_lane, lanes_of, musical_time_of
-from ltsrender.effects import read_chain, targets_of
+from ltsrender.effects import targets_of
 from ltsrender.errors import InputError, Problem, SessionError, nearest
 from ltsrender.latents.moves import amounts_between
 from ltsrender.models import ModelCard, read_card
@@ -31,6 +31,7 @@ from ltsrender.render.plan import (
     TrackPlan,
     track_seed,
 )
+from ltsrender.render.resolve_chain import chain_of, insert_lane_problems, sidechain_problems
 from ltsrender.render.resolve_path import find_way, weight_problems
 from ltsrender.render.resolve_point import latents_of
 from ltsrender.render.spans import Span, spans_of
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ltsrender.automation import Lane
-    from ltsrender.effects import Insert
     from ltsrender.models import Card
     from ltsrender.session import (
         AnchorDocument,
@@ -355,14 +355,9 @@ class _Resolver:
     def _strip(
         self, name: str, place: str, strip: TrackDocument | BusDocument | MasterDocument, seed: int
     ) -> Strip:
-        inserts = self._gather(
-            lambda: read_chain(
-                strip.chain,
-                self.session.documents,
-                file=self.session.file.name,
-                place=f"{place}.chain",
-            )
-        )
+        here = f"{place}.chain"
+        chain = self._gather(partial(chain_of, strip.chain, self.session, self.tempo, here))
+        inserts, tempo_lanes = chain or (None, {})
         ranges = partial(range_on, targets_of(inserts or ()))
         found = self._gather(
             lambda: lanes_of(strip, self.session, self.time, place=place, ranges=ranges, seed=seed)
@@ -370,32 +365,15 @@ class _Resolver:
         lanes: dict[str, Lane] = {lane.target: lane for lane in found or ()}
         self.notes += [held_note(lane) for lane in lanes.values() if lane.overshoots]
         if inserts is not None:
-            self._check_insert_lanes(list(lanes.values()), inserts)
+            self.problems += insert_lane_problems(list(lanes.values()), inserts)
+            self.problems += sidechain_problems(name, inserts, self.session, here)
+        lanes = {**tempo_lanes, **lanes}
         lanes.setdefault("gain_db", constant_lane("gain_db", strip.gain_db))
         lanes.setdefault("pan", constant_lane("pan", getattr(strip, "pan", 0.0)))
         if strip.width != 1.0:
             lanes.setdefault("width", constant_lane("width", strip.width))
         inverted = getattr(strip, "polarity", "normal") == "inverted"
         return Strip(name, inserts or (), lanes, self.document.pan_law, inverted)
-
-    def _check_insert_lanes(self, lanes: Sequence[Lane], inserts: Sequence[Insert]) -> None:
-        known = targets_of(inserts)
-        for lane in lanes:
-            if not lane.target.startswith("insert/"):
-                continue
-            parameter = known.get(lane.target)
-            if parameter is None:
-                near = nearest(lane.target, known)
-                has = ", ".join(known) if known else "nothing to move: its chain is empty"
-                self._lane_problem(lane, f'target is "{lane.target}"; this chain has {has}', near)
-            elif not parameter.automatable:
-                self._lane_problem(
-                    lane, f'target is "{lane.target}"; {parameter.name} cannot move during a render'
-                )
-            else:
-                self.problems += lane.problems_outside(
-                    parameter.minimum, parameter.maximum, parameter.unit
-                )
 
     def _lane_problem(self, lane: Lane, message: str, suggestion: str = "") -> None:
         self.problems.append(Problem(message, lane.file, lane.place, suggestion))
