@@ -127,8 +127,14 @@ def one_line(text: str) -> str:
     >>> one_line("a\tb\x00c")
     'a b c'
     """
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+    kept = "".join(" " if _is_no_letter(c) else c for c in text)
     return " ".join(kept.split())
+
+
+def _is_no_letter(character: str) -> bool:
+    """Whether XML or FLAC refuse a character: controls, half ones, and those that are none."""
+    is_control = unicodedata.category(character) in ("Cc", "Cs")
+    return is_control or ord(character) & 0xFFFE == 0xFFFE
 
 
 def ascii_only(text: str) -> str:

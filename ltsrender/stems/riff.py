@@ -12,6 +12,11 @@
 bext and iXML stand before the sound, where every program looks; their length is known before the
 loudness is, so they are written twice in the same room. The others stand behind it. Fields for
 ASCII get ASCII; all others get UTF-8, as most programs write them by now.
+
+Two habits of libsndfile, on which many programs stand, are met here. In RF64 files it looks for the
+next chunk right behind the last, without the byte that pads odd ones, so what stands before the
+sound is of even length. And it drops texts of INFO longer than its 2,048 bytes, so they end
+there; iXML has them whole.
 """
 
 from __future__ import annotations
@@ -32,6 +37,7 @@ ORIGINATOR = "ltsrender"
 _UNTOLD = 0x7FFF  # EBU Tech 3285, 2.3: a loudness that was not measured
 _MOST_CENTI = 9_999
 _MOST_POSITION = 2**32 - 1
+_MOST_INFO_BYTES = 2_000
 _STRETCHES, _HAS_ROOT = 4, 2  # flags of acid
 _MIDDLE_C = 60
 
@@ -59,7 +65,10 @@ def before_sound(
         return b""
     history = _coding_history(form, n_channels)
     text = ixml(metadata, form, n_channels, loudness, history)
-    return chunk(b"bext", _bext(metadata, loudness, history)) + chunk(b"iXML", text)
+    bext = _bext(metadata, loudness, history)
+    bext += b"\0" * (len(bext) % 2)  # a text that ends with a zero
+    text += b"\n" * (len(text) % 2)
+    return chunk(b"bext", bext) + chunk(b"iXML", text)
 
 
 def after_sound(metadata: Metadata, sample_rate_hz: int, n_samples: int) -> bytes:
@@ -174,6 +183,11 @@ def _info(metadata: Metadata) -> bytes:
         (b"ISFT", ORIGINATOR),
     )
     told = b"".join(
-        chunk(name, one_line(text).encode() + b"\0") for name, text in texts if one_line(text)
+        chunk(name, _cut(one_line(text)) + b"\0") for name, text in texts if one_line(text)
     )
     return chunk(b"LIST", b"INFO" + told)
+
+
+def _cut(text: str) -> bytes:
+    """Return a text in UTF-8, no longer than INFO takes, and without half a letter at its end."""
+    return text.encode()[:_MOST_INFO_BYTES].decode("utf-8", "ignore").encode()
