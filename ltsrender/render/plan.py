@@ -276,6 +276,11 @@ class Plan:
     tail_samples: int | None = None
 
     @property
+    def longest_samples(self) -> int:
+        """How many samples of the piece there are at most, its tails included."""
+        return self.n_samples + self.longest_tail_samples
+
+    @property
     def longest_tail_samples(self) -> int:
         """How long the stems go on after the piece at most."""
         return self.max_tail_samples if self.tail_samples is None else self.tail_samples

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from ltsrender.errors import plain
 from ltsrender.render.proof import proof_lines
+from ltsrender.render.wiring import MIX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from ltsrender.stems import Stem, Verdict
+    from ltsrender.stems import Failure, Stem, Verdict
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ class Report:
         Seconds of sound, and of work.
     verdict
         What reading the files again has shown.
+    failures
+        Inserts that failed, and took their stems with them.
+    lost
+        Names of the files that were not written for it.
     notes
         What a composer should know: tracks that leave what their models have seen.
     """
@@ -62,7 +68,16 @@ class Report:
     length_s: float
     elapsed_s: float
     verdict: Verdict
+    failures: tuple[Failure, ...] = ()
+    lost: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def complaint(self) -> str:
+        """Return what failed, and which files are missing for it; empty when nothing did."""
+        if not self.failures:
+            return ""
+        words = f"not written: {', '.join(plain(name) for name in self.lost)}; all others are whole"
+        return "\n".join([*failure_lines(self.failures), words])
 
     def summary(self) -> str:
         """Return a line per stem, and one for the whole."""
@@ -77,6 +92,18 @@ class Report:
         lines += proof_lines(self.verdict)
         lines += [f"note: {note}" for note in self.notes]
         return "\n".join(lines)
+
+
+def failure_lines(failures: Iterable[Failure]) -> list[str]:
+    """Return a line for every insert that failed."""
+    return [
+        f'{_whose(failure.track)}, insert "{failure.insert}": {plain(failure.reason)}'
+        for failure in failures
+    ]
+
+
+def _whose(name: str) -> str:
+    return "the master" if name == MIX else f'"{plain(name)}"'
 
 
 def _level_words(stem: Stem) -> str:

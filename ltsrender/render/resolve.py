@@ -36,7 +36,7 @@ from ltsrender.render.resolve_path import find_way, weight_problems
 from ltsrender.render.resolve_point import latents_of
 from ltsrender.render.spans import Span, spans_of
 from ltsrender.render.stemfiles import name_problems
-from ltsrender.render.wiring import feedback_problems, silenced
+from ltsrender.render.wiring import chosen_parts, feedback_problems, silenced
 from ltsrender.session.fields import DAY_S
 from ltsrender.session.point import read_point
 from ltsrender.stems import StemFormat
@@ -115,12 +115,8 @@ class _Resolver:
             raise SessionError(self.problems)
         rate = document.sample_rate_hz
         tracks, buses = silenced(document, tracks, buses)
-        chosen = [
-            track
-            for track in tracks
-            if track.is_heard and (not selection.tracks or track.strip.name in selection.tracks)
-        ]
-        if not chosen:
+        chosen, kept = chosen_parts(selection.tracks, tracks, buses, master)
+        if not any(track.is_heard for track in chosen):
             words = "nothing is heard: every track that is wanted is muted, or is not soloed"
             raise SessionError(Problem(words, self.session.file.name))
         tail_s = document.render.tail_s
@@ -133,7 +129,7 @@ class _Resolver:
             n_samples=n_samples,
             max_tail_samples=samples_from_seconds(document.render.max_tail_s, rate),
             tail_samples=None if tail_s is None else samples_from_seconds(tail_s, rate),
-            tracks=tuple(chosen),
+            tracks=chosen,
             listened=listened_first(chosen, tracks, buses, master),
             followed_sounds={
                 name: self.sound_hashes[name]
@@ -141,7 +137,7 @@ class _Resolver:
                 if name in self.sound_hashes
             },
             notes=tuple(dict.fromkeys(self.notes)),
-            buses=tuple(bus for bus in buses if bus.is_heard),
+            buses=kept,
             master=master,
             formats=formats,
             spans=(_passage(selection, rate),) if is_passage else spans,

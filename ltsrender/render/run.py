@@ -6,7 +6,7 @@ import itertools
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import torch
 
 from ltsrender.automation import tempo_map_of
 from ltsrender.effects import longest_gap_s
+from ltsrender.errors import RenderError
 from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
 from ltsrender.render.deliver import Delivered, deliver, taken
@@ -24,11 +25,11 @@ from ltsrender.render.memory import keep_one_heap
 from ltsrender.render.open import plan_facts
 from ltsrender.render.outputs import check_outputs
 from ltsrender.render.proof import proven, why_the_mix_differs
-from ltsrender.render.report import Progress, Report
+from ltsrender.render.report import Progress, Report, failure_lines
 from ltsrender.render.stemfiles import StemFile, stem_files
 from ltsrender.render.streams import ended, passage
 from ltsrender.render.voice import encode_sound, make_voice, place_sounds
-from ltsrender.stems import Metadata, StemPlace, make_manifest, write_manifest
+from ltsrender.stems import Failure, Metadata, StemPlace, make_manifest, write_manifest
 from ltsrender.stems.manifest import FILE_NAME as MANIFEST_NAME
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def render_stems(
     files = stem_files(plan)
     facts = plan_facts(plan, out)
     check_outputs(plan, [*(out / file.name for file in files), out / MANIFEST_NAME])
-    made, notes = _rendered(plan, files, out, device, workers, progress)
+    made, failures, notes = _rendered(plan, files, out, device, workers, progress)
     level = made.level
     present = {file.source for file, _ in made.files}
     absent = [source for source in sources_that_add_up(plan) if source not in present]
@@ -91,6 +92,7 @@ def render_stems(
         common_gain_db=level.gain_db,
         mix_differs=why_the_mix_differs(plan, absent, level),
         promised=level.promised,
+        failures=failures,
     )
     progress(Progress("reading the files again"))
     manifest = proven(manifest, out)
@@ -104,6 +106,8 @@ def render_stems(
         length_s=made.length_s,
         elapsed_s=time.monotonic() - begun,
         verdict=verdict,
+        failures=failures,
+        lost=tuple(file.name for file in files if file.source not in present),
         notes=tuple(notes + ([level.note] if level.note else [])),
     )
 
@@ -120,7 +124,8 @@ def render_mix(
     check_outputs(plan, [out])
     place = StemPlace("mix", "mix", adds_up=False)
     mix = StemFile(MIX_SOURCE, plan.spans[0], plan.formats[0], out.name, place, Metadata())
-    return _rendered(plan, [mix], out.parent, device, workers, progress)[0].files[0][1]
+    made, _, _ = _rendered(plan, [mix], out.parent, device, workers, progress)
+    return made.files[0][1]
 
 
 def _rendered(
@@ -130,8 +135,8 @@ def _rendered(
     device: str,
     workers: int | None,
     progress: Callable[[Progress], None],
-) -> tuple[Delivered, list[str]]:
-    """Return what was written, and what there is to say of tracks that leave known ground."""
+) -> tuple[Delivered, tuple[Failure, ...], list[str]]:
+    """Return what was written, what failed, and what there is to say of the ways through space."""
     begun = time.monotonic()
     device = choose_device(device)
     keep_one_heap()
@@ -139,17 +144,25 @@ def _rendered(
         progress(Progress("encoding sounds"))
         if plan.listened:
             plan = plan_knowing(plan, _listened_to(plan, device, pool, progress))
-        desk = Desk(plan, taken(plan, files))
-        plan = replace(plan, tracks=desk.tracks)
-        voices = _voices(plan, device, pool)
-        sounds = _sounds(voices, plan.n_channels)
-        mixdowns = _told(_wanted(plan, desk.mix_down(sounds, pool)), plan, begun, progress)
-        made = deliver(
-            plan, files, out, mixdowns, pool, set, lambda stage: progress(Progress(stage))
-        )
+        with closing(Desk(plan, taken(plan, files))) as desk:
+            plan = replace(plan, tracks=desk.tracks)
+            voices = _voices(plan, device, pool)
+            sounds = _sounds(voices, plan.n_channels)
+            mixdowns = _told(_wanted(plan, desk.mix_down(sounds, pool)), plan, begun, progress)
+
+            def tell(stage: str) -> None:
+                progress(Progress(stage))
+
+            made = deliver(plan, files, out, mixdowns, pool, desk.spoilt, tell)
+            failures = tuple(
+                Failure(track=name, insert=error.insert, reason=error.reason)
+                for name, error in desk.failures.items()
+            )
+        if not made.files:
+            raise RenderError("\n".join(["no file could be written", *failure_lines(failures)]))
         tempo = tempo_map_of(plan.session)
         notes = [note_of(voice.track, voice.path, tempo) for voice in voices]
-        return made, [note for note in notes if note]
+        return made, failures, [note for note in notes if note]
 
 
 def _listened_to(
