@@ -1,8 +1,8 @@
 """A sound convolved with a recording: the room, the piano, the oil drum in which it was made.
 
-pedalboard's convolution differs from run to run of other block lengths by -130 dB and moves its mix
-in steps. So scipy's fast convolution does it, in blocks of one length counted from the first sample
-of the render, and dry and wet are blended for every sample.
+pedalboard's convolution is not the same in blocks of other lengths (-130 dB) and moves its mix in
+steps. So this one is ours: fast convolution in double precision, in blocks of one length counted
+from the first sample of the render, and dry and wet are blended for every sample.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import oaconvolve  # type: ignore[import-untyped]
 
 from ltsrender.audiofile import load_sound
 from ltsrender.effects.controls import values_at
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 LONGEST_S = 60.0
 """The longest impulse response."""
 
-_BLOCK_SAMPLES = (4_096, 65_536)  # as long as the impulse, within these
+_BLOCK_SAMPLES = (4_096, 65_536)  # as long as the impulse, within these; longer ones are cut
 
 
 def read_impulse(file: Path, sample_rate_hz: int, n_channels: int) -> NDArray[np.float64]:
@@ -85,10 +84,8 @@ class ConvolutionStage:
     ) -> None:
         if insert.impulse is None:
             raise ValueError(f'insert "{insert.id}": a convolution needs an impulse')
-        self._response = read_impulse(insert.impulse.file, sample_rate_hz, n_channels)
-        shortest, longest = _BLOCK_SAMPLES
-        wanted = 1 << (self._response.shape[1] - 1).bit_length()
-        self._block_samples = min(max(wanted, shortest), longest)
+        self._wet = _Convolver(read_impulse(insert.impulse.file, sample_rate_hz, n_channels))
+        self._block_samples = self._wet.block_samples
 
         def shares_at(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
             mix = values_at(insert, "mix", lanes.get("mix"), seconds)
@@ -97,7 +94,6 @@ class ConvolutionStage:
 
         self._shares = Ramp(shares_at, sample_rate_hz, first_sample)
         self._waiting = np.zeros((n_channels, 0), np.float32)
-        self._tail = np.zeros((n_channels, 0))
         self._n_out = 0
 
     def process(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -125,17 +121,47 @@ class ConvolutionStage:
     def _block(self, dry: NDArray[np.float32]) -> NDArray[np.float32]:
         start, self._n_out = self._n_out, self._n_out + dry.shape[1]
         dry_share, wet_share = self._shares.gains(start, self._n_out)
-        blend = dry * dry_share + self._wet(dry) * wet_share
+        blend = dry * dry_share + self._wet.next(dry) * wet_share
         return np.asarray(blend, dtype=np.float32)
 
-    def _wet(self, dry: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return a block's wet sound; what rings on is added to the next ones."""
-        n_samples = dry.shape[1]
-        made: NDArray[np.float64]
-        if dry.any():
-            made = oaconvolve(dry.astype(np.float64), self._response, axes=1)
-            made[:, : self._tail.shape[1]] += self._tail[:, : made.shape[1]]
-        else:  # not a rounding of silence: silence
-            made = np.pad(self._tail, ((0, 0), (0, n_samples)))
-        self._tail = made[:, n_samples:]
-        return made[:, :n_samples]
+
+class _Convolver:
+    """Uniformly partitioned convolution by overlap-add.
+
+    The response is cut into parts of a block each, and every part's spectrum kept. A block's
+    spectrum is kept as long as a part may need it: with X[n] the spectrum of block n and H[p] of
+    part p, ``Y[n] = sum over p of H[p] X[n - p]`` is two blocks long, and the second half of it is
+    added to the first half of the next (Stockham 1966; Kulp 1988).
+
+    Parameters
+    ----------
+    response
+        float64[channel, sample].
+    """
+
+    def __init__(self, response: NDArray[np.float64]) -> None:
+        shortest, longest = _BLOCK_SAMPLES
+        n_channels, n_samples = response.shape
+        length = min(max(1 << (n_samples - 1).bit_length(), shortest), longest)
+        n_parts = -(-n_samples // length)
+        self.block_samples = length
+        padded = np.pad(response, ((0, 0), (0, n_parts * length - n_samples)))
+        parts = padded.reshape(n_channels, n_parts, length).swapaxes(0, 1)
+        self._parts = np.fft.rfft(parts, 2 * length)  # complex128[part, channel, bin]
+        self._heard: list[NDArray[np.complex128] | None] = [None] * n_parts  # latest first
+        self._tail = np.zeros((n_channels, length))
+
+    def next(self, dry: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the wet sound of the next block, float64[channel, sample]."""
+        length = self.block_samples
+        # Silence is remembered as nothing, so that it stays silence instead of rounding errors.
+        heard = np.fft.rfft(dry.astype(np.float64), 2 * length) if dry.any() else None
+        self._heard = [heard, *self._heard[:-1]]
+        total = np.zeros(self._parts.shape[1:], np.complex128)
+        for part, spectrum in zip(self._parts, self._heard, strict=True):
+            if spectrum is not None:
+                total += part * spectrum
+        made = np.fft.irfft(total, 2 * length) if total.any() else np.zeros((len(dry), 2 * length))
+        wet = made[:, :length] + self._tail
+        self._tail = made[:, length:]
+        return wet

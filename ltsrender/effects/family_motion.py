@@ -35,8 +35,8 @@ MOTION = (
         number("semitones", (-24.0, 24.0), 0.0, automatable=False),
         runs="whole",
         note=(
-            "Its time is not exact: upwards sounds come up to 10 ms early, downwards up to 20 ms "
-            "late, more or less by what they are made of; it does not drift."
+            "Its time is nearly exact and does not drift: upwards a sound comes up to 11 ms early, "
+            "downwards up to 19 ms late, more or less by what it is made of."
         ),
     ),
 )

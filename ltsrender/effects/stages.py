@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ltsrender.effects.convolution import ConvolutionStage
 from ltsrender.effects.kernelstage import KernelStage, KeyedStage
 from ltsrender.effects.moving_delay import DelayKernel
 from ltsrender.effects.moving_dynamics import CompressorKernel, GateKernel, LimiterKernel
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _SHAPES = ("clipping", "distortion", "bitcrush")
 _EQUALISERS = ("peak", "low_shelf", "high_shelf")
+_OWN: Mapping[str, Callable[..., Stage]] = {"gain": GainStage, "convolution": ConvolutionStage}
 _ONE_POLES = ("lowpass", "highpass")
 _KEYED = ("compressor", "noise_gate")
 _OTHERS: Mapping[str, Callable[[int, int], Kernel]] = {
@@ -35,17 +37,6 @@ _OTHERS: Mapping[str, Callable[[int, int], Kernel]] = {
     "phaser": PhaserKernel,
     "reverb": ReverbKernel,
 }
-
-
-def _convolution(*given: Any) -> Stage:
-    from ltsrender.effects.convolution import (  # noqa: PLC0415 - scipy.signal takes its time
-        ConvolutionStage,
-    )
-
-    return ConvolutionStage(*given)
-
-
-_OWN: Mapping[str, Callable[..., Stage]] = {"gain": GainStage, "convolution": _convolution}
 
 
 def make_stage(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ltsrender.effects import Insert
 from ltsrender.errors import Problem, SessionError, nearest, plain
-from ltsrender.render.desk import file_name, sources_of
+from ltsrender.render.stemfiles import stem_files
 from ltsrender.render.wiring import MIX
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def describe_plan(plan: Plan, out: Path | None = None) -> str:
     lines.append(f"  mix: {_chain(plan.master.inserts)}")
     if out is not None:
         lines.append(f"would write into {plain(str(out))}:")
-        lines += [f"  {file_name(source, plan)}" for source in sources_of(plan)]
+        lines += [f"  {plain(each.name)}" for each in stem_files(plan)]
         lines.append("  manifest.json")
     return "\n".join(lines)
 

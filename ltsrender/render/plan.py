@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from ltsrender.latents.space import Steering
+from ltsrender.render.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ltsrender.effects import ChainPart
     from ltsrender.latents import WhenShort
     from ltsrender.session import Session
+    from ltsrender.stems import StemFormat
 
 
 @dataclass(frozen=True)
@@ -251,8 +253,10 @@ class Plan:
         The hashes of sounds that lanes follow, by name.
     notes
         What is allowed but may not be meant.
-    container, bit_depth
-        ``"wav"`` or ``"flac"``; ``"16"``, ``"24"`` or ``"32f"``.
+    formats
+        What every stem is written as; the first one is the main one.
+    spans
+        The parts of the piece that become files; one without a name for the whole.
     """
 
     session: Session
@@ -264,12 +268,17 @@ class Plan:
     tracks: tuple[TrackPlan, ...]
     buses: tuple[BusPlan, ...]
     master: Strip
-    container: str
-    bit_depth: str
+    formats: tuple[StemFormat, ...]
+    spans: tuple[Span, ...] = (Span(),)
     listened: tuple[Listened, ...] = ()
     followed_sounds: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     tail_samples: int | None = None
+
+    @property
+    def longest_samples(self) -> int:
+        """How many samples of the piece there are at most, its tails included."""
+        return self.n_samples + self.longest_tail_samples
 
     @property
     def longest_tail_samples(self) -> int:
