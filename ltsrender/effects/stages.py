@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _SHAPES = ("clipping", "distortion", "bitcrush")
 _EQUALISERS = ("peak", "low_shelf", "high_shelf")
-_OWN = {"gain": GainStage, "convolution": ConvolutionStage}
+_OWN: Mapping[str, Callable[..., Stage]] = {"gain": GainStage, "convolution": ConvolutionStage}
 _ONE_POLES = ("lowpass", "highpass")
 _KEYED = ("compressor", "noise_gate")
 _OTHERS: Mapping[str, Callable[[int, int], Kernel]] = {
