@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ltsrender.effects.knobs import effect, frequency, number, unity
+from ltsrender.effects.knobs import effect, frequency, number, switch, unity
 
 _FEEDBACK = number("feedback", (-0.95, 0.95), 0.0)
 _LFO_RATE = number("rate_hz", (0.01, 20.0), 1.0, taper="log")
@@ -30,13 +30,14 @@ MOTION = (
     ),
     effect(
         "pitch_shift",
-        "PitchShift",
+        "",
         "Moves the pitch and keeps the length (Rubber Band).",
         number("semitones", (-24.0, 24.0), 0.0, automatable=False),
+        switch("keep_formants", default=False),
         runs="whole",
         note=(
-            "Its time is nearly exact and does not drift: upwards a sound comes up to 11 ms early, "
-            "downwards up to 19 ms late, more or less by what it is made of."
+            "Its delay is compensated to about a millisecond and does not drift. With "
+            "`keep_formants` a voice keeps its throat; a pure tone would lose its level."
         ),
     ),
 )

@@ -78,3 +78,17 @@ class NativeEffect:
         """Return a whole sound's sound, as many samples as it has; pedalboard drains the delay."""
         made = self._plugin.process(audio, self._sample_rate_hz, reset=True)
         return np.asarray(made, dtype=np.float32)
+
+
+def pitched(
+    audio: NDArray[np.float32], sample_rate_hz: int, semitones: float, *, keep_formants: bool
+) -> NDArray[np.float32]:
+    """Return a whole sound at another pitch, late and longer; see `ltsrender.effects.pitch`."""
+    made = pedalboard.time_stretch(
+        np.ascontiguousarray(audio),
+        float(sample_rate_hz),
+        # One value for every sample chooses the engine that does not drift downwards.
+        pitch_shift_in_semitones=np.full(audio.shape[1], semitones, np.float64),
+        preserve_formants=keep_formants,
+    )
+    return np.asarray(made, dtype=np.float32)

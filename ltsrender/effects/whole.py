@@ -1,7 +1,7 @@
 """Effects that have to hear the whole sound before its first sample comes out.
 
-Some of pedalboard's effects lose sound or fall silent when it comes in blocks (pitch shift, GSM),
-and MP3 knows few sample rates, so elsewhere the sound is taken to one of them and back. Such an
+Pitch shift and GSM lose sound or fall silent when it comes in blocks, and MP3 knows few sample
+rates, so at others the sound is taken to one of them and back. Such an
 insert keeps everything that it is fed, float32, and works once: when as much has come as ever will,
 or at the end. It needs twice the sound's memory, 8 bytes for every sample of every channel.
 """
@@ -14,6 +14,7 @@ import numpy as np
 import soxr
 
 from ltsrender.effects.native import NativeEffect
+from ltsrender.effects.pitch import shift_pitch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,12 +104,11 @@ def whole_work(insert: Insert, sample_rate_hz: int) -> Callable[[Sound], Sound]:
         Of the sound.
     """
 
-    def run(audio: Sound) -> Sound:
-        return _through_pedalboard(insert, audio, sample_rate_hz)
-
     def run_lines(audio: Sound) -> Sound:
         # pedalboard sums stereo to one line; and its decoder hums on after a sound.
-        lines = [run(channel[np.newaxis]) for channel in audio]
+        lines = [
+            _through_pedalboard(insert, channel[np.newaxis], sample_rate_hz) for channel in audio
+        ]
         return _squelched(np.concatenate(lines), audio, sample_rate_hz)
 
     def run_at_another_rate(audio: Sound) -> Sound:
@@ -117,11 +117,16 @@ def whole_work(insert: Insert, sample_rate_hz: int) -> Callable[[Sound], Sound]:
         made = _through_pedalboard(insert, np.ascontiguousarray(there), rate)
         return _as_long(soxr.resample(made.T, rate, sample_rate_hz, "VHQ").T, audio.shape[1])
 
+    def run_pitch(audio: Sound) -> Sound:
+        semitones = float(insert.parameters["semitones"])
+        keep = bool(insert.parameters["keep_formants"])
+        return shift_pitch(audio, sample_rate_hz, semitones, keep_formants=keep)
+
+    if insert.effect == "pitch_shift":
+        return run_pitch
     if insert.effect == "gsm":
         return run_lines
-    if insert.effect == "mp3":
-        return run_at_another_rate
-    return run
+    return run_at_another_rate
 
 
 def mp3_rate_hz(sample_rate_hz: int) -> int:
