@@ -125,9 +125,13 @@ class Quantiser:
 
     def _is_silence(self, audio: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
         """Return which samples, bool[channel, sample], follow enough zeros on their channel."""
-        index = np.arange(self._n_samples, self._n_samples + audio.shape[1])
+        n_samples = audio.shape[1]
+        if n_samples and audio.all():  # nearly always; the rest is slow
+            self._last_sound[:] = self._n_samples + n_samples - 1
+            return np.zeros(audio.shape, np.bool_)
+        index = np.arange(self._n_samples, self._n_samples + n_samples)
         sounding = np.where(audio != 0.0, index, self._last_sound[:, np.newaxis])
         last_sound = np.maximum.accumulate(sounding, axis=1)
-        if audio.shape[1]:
+        if n_samples:
             self._last_sound = last_sound[:, -1]
         return index - last_sound >= HOLD_SAMPLES
