@@ -62,13 +62,6 @@ def sources_of(plan: Plan) -> tuple[Source, ...]:
     return (*found, MIX_SOURCE) if "mix" in wanted.stems else tuple(found)
 
 
-def file_name(source: Source, plan: Plan) -> str:
-    """Return what the file of a source is called; its tap is told where there are several."""
-    taps = plan.session.document.render.taps
-    told = f" ({source.tap})" if source.what == "track" and taps != ("post_fader",) else ""
-    return f"{source.name}{told}.{plan.container}"
-
-
 def sources_that_add_up(plan: Plan) -> tuple[Source, ...]:
     """Return the tracks and buses whose sum is the mix before its master, in their order."""
     tracks = [Source("track", t.strip.name, "post_fader") for t in plan.tracks if t.output == MIX]

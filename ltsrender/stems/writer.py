@@ -223,6 +223,12 @@ class StemWriter:
             self._file.flush()
             self._file.seek(0)
             self._sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
+            self._file.close()  # a render may finish thousands before the first gets its name
+
+    def abandon(self) -> None:
+        """Leave no file; the others that are written beside it go on."""
+        reason = RenderError(f"{self._path}: was given up")
+        self._stack.__exit__(RenderError, reason, None)
 
     def _deliver(self, pieces: Iterable[NDArray[np.float64]]) -> None:
         """Measure pieces, round them and hand them to the container."""
