@@ -200,6 +200,7 @@ def _limited(
                 f"{target:g} LUFS cannot be had below {limit_db:g} dBTP: {words} {heard:.1f} LUFS"
             )
             target = None
+            gain_db = gain_db if last is None else last[0]
             continue
         last = gain_db, heard
         gain_db += float(np.clip(missing / slope, -_LONGEST_STEP_DB, _LONGEST_STEP_DB))
