@@ -16,11 +16,13 @@ from ltsrender.session import Documents
 
 # In a process of its own, as everything that loads a plugin.
 MAKE_PRESET = """
-import sys, pedalboard
+import sys, numpy, pedalboard
 plugin = pedalboard.load_plugin(sys.argv[1])
 for parameter in plugin._parameters:
     if parameter.name == "Cutoff":
         parameter.raw_value = 0.25
+silence = numpy.zeros((2, 512), numpy.float32)
+plugin.process(silence, 44100, buffer_size=512, reset=True)  # only now is the value in its state
 open(sys.argv[2], "wb").write(plugin.preset_data)
 """
 
@@ -117,11 +119,12 @@ def test_everything_wrong_with_an_insert_is_told_at_once(bench: Any) -> None:
     with pytest.raises(EffectError) as caught:
         bench.read(latency_samples=-1, timeout_s="long", preset_file="no.vstpreset")
     assert len(caught.value.problems) == 3
+    here = "a.json: chain[0].parameters"
     with pytest.raises(EffectError) as caught:
         bench.read(parameters={"Cutof": 1, "Gain": 99.0, "Mode": "bend", "Latency": "x"})
     assert [str(each) for each in caught.value.problems] == [
-        'a.json: chain[0].parameters.Cutof is no parameter of LTSTestFilter; did you mean "Cutoff"?',
-        "a.json: chain[0].parameters.Gain is 99.0; it takes -60..12 dB",
-        'a.json: chain[0].parameters.Mode is "bend"; it is one of Lowpass, Highpass',
-        'a.json: chain[0].parameters.Latency is "x", not a number; it takes 0..4096 smp',
+        f'{here}.Cutof is no parameter of LTSTestFilter; did you mean "Cutoff"?',
+        f"{here}.Gain is 99.0; it takes -60..12 dB",
+        f'{here}.Mode is "bend"; it is one of Lowpass, Highpass',
+        f'{here}.Latency is "x", not a number; it takes 0..4096 smp',
     ]

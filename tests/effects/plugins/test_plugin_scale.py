@@ -1,7 +1,7 @@
 """From what a plugin shows to a scale, and back: every way in which plugins write numbers.
 
-A plugin made by DPF is linear in all its VST3 parameters, whatever it hints; so the other scales are
-read from texts that are made up here.
+A plugin made by DPF is linear in all its VST3 parameters, whatever it hints; so the other scales
+are read from texts that are made up here.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ def in_units(hz: float) -> str:
     ("text_of", "unit", "taper", "plain"),
     [
         (lambda raw: f"{20.0 * 1_000.0**raw:.2f} Hz", "Hz", "log", lambda raw: 20 * 1_000**raw),
-        (lambda raw: in_units(20.0 * 1_000.0**raw), "Hz", "linear", lambda raw: 20 * 1_000**raw),
+        (lambda raw: in_units(20.0 * 1_000.0**raw), "Hz", "log", lambda raw: 20 * 1_000**raw),
         (lambda raw: f"{-60 + 72 * raw:.2f} dB", "dB", "linear", lambda raw: -60 + 72 * raw),
         (lambda raw: f"{100 * (1 - raw):.3f} %", "%", "linear", lambda raw: 100 * (1 - raw)),
         (lambda raw: f"{raw**2:.4f}", "", "linear", lambda raw: raw**2),
     ],
+    ids=["hertz", "kilohertz", "decibels", "falling", "a table"],
 )
 def test_numbers_mean_what_they_say(
     text_of: Callable[[float], str],
