@@ -23,6 +23,12 @@ _LADDER_MODES = {
     "highpass_24": pedalboard.LadderFilter.HPF24,
     "bandpass_24": pedalboard.LadderFilter.BPF24,
 }
+_QUALITIES = {
+    "clean": pedalboard.Resample.Quality.WindowedSinc32,
+    "linear": pedalboard.Resample.Quality.Linear,
+    "stepped": pedalboard.Resample.Quality.ZeroOrderHold,
+}
+_CHOICES: dict[str, dict[str, Any]] = {"mode": _LADDER_MODES, "quality": _QUALITIES}
 
 
 class NativeEffect:
@@ -48,10 +54,12 @@ class NativeEffect:
         """Set one parameter; a frequency stays below half the sample rate."""
         native: Any = value
         if parameter.kind == "choice":
-            native = _LADDER_MODES[str(value)]  # the only choice in the catalog
+            native = _CHOICES[parameter.name][str(value)]
         elif parameter.kind == "number":
             native = parameter.clipped(float(value))
-            if parameter.unit == "Hz":
+            if parameter.native == "target_sample_rate":  # at the sound's own rate it does nothing
+                native = min(native, self._sample_rate_hz)
+            elif parameter.unit == "Hz":
                 native = min(native, _BELOW_NYQUIST * self._sample_rate_hz)
         setattr(self._plugin, parameter.native, native)
 
@@ -65,3 +73,22 @@ class NativeEffect:
             audio, self._sample_rate_hz, buffer_size=self._block_samples, reset=False
         )
         return np.asarray(made, dtype=np.float32)
+
+    def whole(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return a whole sound's sound, as many samples as it has; pedalboard drains the delay."""
+        made = self._plugin.process(audio, self._sample_rate_hz, reset=True)
+        return np.asarray(made, dtype=np.float32)
+
+
+def pitched(
+    audio: NDArray[np.float32], sample_rate_hz: int, semitones: float, *, keep_formants: bool
+) -> NDArray[np.float32]:
+    """Return a whole sound at another pitch, late and longer; see `ltsrender.effects.pitch`."""
+    made = pedalboard.time_stretch(
+        np.ascontiguousarray(audio),
+        float(sample_rate_hz),
+        # One value for every sample chooses the engine that does not drift downwards.
+        pitch_shift_in_semitones=np.full(audio.shape[1], semitones, np.float64),
+        preserve_formants=keep_formants,
+    )
+    return np.asarray(made, dtype=np.float32)

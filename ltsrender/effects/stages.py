@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ltsrender.effects.convolution import ConvolutionStage
 from ltsrender.effects.kernelstage import KernelStage, KeyedStage
 from ltsrender.effects.moving_delay import DelayKernel
 from ltsrender.effects.moving_dynamics import CompressorKernel, GateKernel, LimiterKernel
@@ -13,6 +14,7 @@ from ltsrender.effects.moving_modulation import ChorusKernel, PhaserKernel
 from ltsrender.effects.moving_reverb import ReverbKernel
 from ltsrender.effects.stage import BlockStage, CeilingStage, GainStage
 from ltsrender.effects.waveshape import WaveshapeKernel
+from ltsrender.effects.whole import WholeStage, needs_the_whole, whole_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _SHAPES = ("clipping", "distortion", "bitcrush")
 _EQUALISERS = ("peak", "low_shelf", "high_shelf")
+_OWN: Mapping[str, Callable[..., Stage]] = {"gain": GainStage, "convolution": ConvolutionStage}
 _ONE_POLES = ("lowpass", "highpass")
 _KEYED = ("compressor", "noise_gate")
 _OTHERS: Mapping[str, Callable[[int, int], Kernel]] = {
@@ -42,6 +45,8 @@ def make_stage(
     sample_rate_hz: int,
     n_channels: int,
     first_sample: int,
+    *,
+    longest_samples: int | None = None,
 ) -> Stage:
     """Return an insert at work.
 
@@ -55,6 +60,8 @@ def make_stage(
         Of the sound.
     first_sample
         Where on the lanes' time line the sound's sample 0 lies.
+    longest_samples
+        How many samples will ever be fed; for effects that need the whole sound (`whole`).
 
     Raises
     ------
@@ -71,8 +78,11 @@ def make_stage(
         raise ValueError(f"{insert.target(fixed[0])} cannot be automated")
     given = (insert, moving, sample_rate_hz, n_channels, first_sample)
     keyed = bool(getattr(insert, "sidechain", ""))
-    if not insert.info.pedalboard_class:
-        return GainStage(*given)
+    own = _OWN.get(insert.effect)
+    if own is not None:
+        return own(*given)
+    if needs_the_whole(insert, sample_rate_hz):
+        return WholeStage(whole_work(insert, sample_rate_hz), n_channels, longest_samples)
     if not moving and not keyed:
         return BlockStage(*given)
     kernel = _kernel(insert, sample_rate_hz, n_channels)

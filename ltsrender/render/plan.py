@@ -10,16 +10,19 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from ltsrender.effects import inserts_of
 from ltsrender.latents.space import Steering
+from ltsrender.render.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from ltsrender.automation import Lane
-    from ltsrender.effects import Insert
+    from ltsrender.effects import ChainPart
     from ltsrender.latents import WhenShort
     from ltsrender.session import Session
+    from ltsrender.stems import StemFormat
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ class Strip:
     name
         Of the track or bus; ``"mix"`` for the master.
     inserts
-        The effects in series.
+        The effects in series, some of them in groups.
     lanes
         Everything that moves, by target; ``gain_db`` and ``pan`` are always there.
     pan_law
@@ -124,7 +127,7 @@ class Strip:
     """
 
     name: str
-    inserts: tuple[Insert, ...]
+    inserts: tuple[ChainPart, ...]
     lanes: Mapping[str, Lane]
     pan_law: str = "-3 dB"
     is_inverted: bool = False
@@ -251,8 +254,10 @@ class Plan:
         The hashes of sounds that lanes follow, by name.
     notes
         What is allowed but may not be meant.
-    container, bit_depth
-        ``"wav"`` or ``"flac"``; ``"16"``, ``"24"`` or ``"32f"``.
+    formats
+        What every stem is written as; the first one is the main one.
+    spans
+        The parts of the piece that become files; one without a name for the whole.
     """
 
     session: Session
@@ -264,12 +269,17 @@ class Plan:
     tracks: tuple[TrackPlan, ...]
     buses: tuple[BusPlan, ...]
     master: Strip
-    container: str
-    bit_depth: str
+    formats: tuple[StemFormat, ...]
+    spans: tuple[Span, ...] = (Span(),)
     listened: tuple[Listened, ...] = ()
     followed_sounds: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     tail_samples: int | None = None
+
+    @property
+    def longest_samples(self) -> int:
+        """How many samples of the piece there are at most, its tails included."""
+        return self.n_samples + self.longest_tail_samples
 
     @property
     def longest_tail_samples(self) -> int:
@@ -289,6 +299,18 @@ class Plan:
         return {track.model: track.model_sha256 for track in self.all_tracks}
 
     @property
+    def effect_hashes(self) -> dict[str, str]:
+        """The hashes of all impulses and plugins, by their files' names."""
+        strips = [*(t.strip for t in self.all_tracks), *(b.strip for b in self.buses), self.master]
+        found = {}
+        for insert in inserts_of(part for strip in strips for part in strip.inserts):
+            if insert.impulse is not None:
+                found[insert.impulse.file.name] = insert.impulse.sha256
+            if insert.plugin is not None:
+                found[insert.plugin.file.name] = insert.plugin.sha256
+        return dict(sorted(found.items()))
+
+    @property
     def all_tracks(self) -> tuple[TrackPlan, ...]:
         """The tracks that are rendered, and those that are only heard for lanes."""
         return (*self.tracks, *(track for heard in self.listened for track in heard.tracks))
@@ -304,6 +326,8 @@ class Plan:
             "sounds": self.sound_hashes,
             "models": self.model_hashes,
         }
+        if self.effect_hashes:
+            facts["effects"] = self.effect_hashes
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

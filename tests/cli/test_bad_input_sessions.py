@@ -218,14 +218,17 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
         r"lanes\[0\]\.points\[0\]\.value is 2; insert/reverb/wet takes 0\.\.1",
     ),
     "what cannot move": (
-        {"tracks.0.lanes": [lane("insert/delay/delay_s")], "tracks.0.chain": [insert("delay")]},
-        r"delay_s cannot move during a render",
+        {
+            "tracks.0.lanes": [lane("insert/brickwall_limiter/lookahead_ms")],
+            "tracks.0.chain": [insert("brickwall_limiter")],
+        },
+        r"lookahead_ms cannot move during a render",
     ),
     "an unknown effect": (
         {"tracks.0.chain": [insert("revreb")]},
         r'chain\[0\]\.effect .*"reverb"\?',
     ),
-    "an effect left out": ({"tracks.0.chain": [insert("mp3")]}, r"chain\[0\]\.effect"),
+    "an effect left out": ({"tracks.0.chain": [insert("chain")]}, r"chain\[0\]\.effect"),
     "an effect's wrong value": (
         {"tracks.0.chain": [insert("reverb", wet=7, room_size="big")]},
         r'room_size is "big", not a number; it takes 0\.\.1\n.*\.wet is 7; it takes 0\.\.1',

@@ -161,9 +161,9 @@ def test_where_a_lane_is_no_number_the_insert_s_own_value_stands() -> None:
 
 
 def test_what_cannot_move_is_refused() -> None:
-    lanes = {"insert/x/delay_s": Constant(0.1)}
-    with pytest.raises(ValueError, match="insert/x/delay_s cannot be automated"):
-        ChainProcessor([insert("delay")], lanes, RATE_HZ, 2)
+    lanes = {"insert/x/lookahead_ms": Constant(5.0)}
+    with pytest.raises(ValueError, match="insert/x/lookahead_ms cannot be automated"):
+        ChainProcessor([insert("brickwall_limiter")], lanes, RATE_HZ, 2)
 
 
 def test_sound_of_another_shape_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ltsrender.effects import EFFECTS, Insert, complete
+from ltsrender.effects import EFFECTS, Impulse, Insert, complete
 from ltsrender.effects.kernelstage import KernelStage, KeyedStage
 from ltsrender.effects.moving_delay import DelayKernel
 from ltsrender.effects.moving_dynamics import CompressorKernel, GateKernel
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ltsrender.effects.stage import Stage
 
 RATE_HZ = 44_100
+BELL = Path(__file__).parents[2] / "examples" / "first-light" / "sounds" / "bell.flac"
 NOISE = np.random.default_rng(11).uniform(-0.5, 0.5, (2, 9_000)).astype(np.float32)
 MOVING = [
     name
@@ -54,7 +56,8 @@ class Wave:
 def moving(effect: str, *, jumps: bool = False, rate_hz: float = 7.3) -> tuple[Insert, dict]:
     """Return an insert all of whose parameters swing, each at a rate of its own."""
     info = EFFECTS[effect]
-    insert = Insert("x", effect, complete(info, {}))
+    impulse = Impulse(BELL, "") if effect == "convolution" else None
+    insert = Insert("x", effect, complete(info, {}), impulse=impulse)
     lanes = {
         insert.target(name): Wave(
             parameter.minimum, parameter.maximum, rate_hz * (1.0 + 0.37 * number), jumps=jumps

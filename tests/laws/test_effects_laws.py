@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ltsrender.effects import EFFECTS, EffectInfo, Insert, apply_chain, complete, targets_of
+from ltsrender.effects import (
+    EFFECTS,
+    EffectInfo,
+    Impulse,
+    Insert,
+    apply_chain,
+    complete,
+    targets_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +26,7 @@ if TYPE_CHECKING:
 RATE_HZ = 44_100
 N_SAMPLES = 7_000
 LOUDEST = 64.0  # +36 dB: a shelf of 30 dB that resonates; a biquad that jumped is 50 dB above
+BELL = Path(__file__).parents[2] / "examples" / "first-light" / "sounds" / "bell.flac"
 NOISE = np.random.default_rng(11).uniform(-0.7, 0.7, (2, N_SAMPLES)).astype(np.float32)
 
 
@@ -30,6 +40,11 @@ class Wander:
     def at(self, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
         share = self.values[np.rint(seconds * 44_100 / 64).astype(int) % len(self.values)]
         return self.minimum + (self.maximum - self.minimum) * share
+
+
+def insert_of(effect: EffectInfo, id_: str = "x") -> Insert:
+    impulse = Impulse(BELL, "") if effect.id == "convolution" else None
+    return Insert(id_, effect.id, complete(effect, {}), impulse=impulse)
 
 
 def moving(insert: Insert, seed: int) -> dict[str, Wander]:
@@ -62,7 +77,7 @@ cuts_of_the_sound = st.lists(st.integers(0, N_SAMPLES), max_size=6)
 def test_blocks_equal_the_whole(
     effect: EffectInfo, automated: bool, cuts: list[int], seed: int
 ) -> None:
-    insert = Insert("x", effect.id, complete(effect, {}))
+    insert = insert_of(effect)
     lanes = moving(insert, seed) if automated else {}
     whole = through(NOISE, insert, lanes)
     pieces = apply_chain(pieces_of(NOISE, cuts), [insert], lanes, RATE_HZ, 2)
@@ -72,7 +87,7 @@ def test_blocks_equal_the_whole(
 @settings(max_examples=8)
 @given(cuts=cuts_of_the_sound, names=st.lists(st.sampled_from(list(EFFECTS)), max_size=4))
 def test_blocks_equal_the_whole_through_any_chain(cuts: list[int], names: list[str]) -> None:
-    chain = [Insert(f"i{n}", name, complete(EFFECTS[name], {})) for n, name in enumerate(names)]
+    chain = [insert_of(EFFECTS[name], f"i{n}") for n, name in enumerate(names)]
     lanes = moving(chain[0], 3) if chain else {}
     whole = list(apply_chain([NOISE], chain, lanes, RATE_HZ, 2))
     pieces = list(apply_chain(pieces_of(NOISE, cuts), chain, lanes, RATE_HZ, 2))
@@ -83,7 +98,7 @@ def test_blocks_equal_the_whole_through_any_chain(cuts: list[int], names: list[s
 def test_silence_stays_silent(effect: EffectInfo) -> None:
     """Without exception: no effect of ours makes sound by itself."""
     silence = np.zeros((2, N_SAMPLES), np.float32)
-    insert = Insert("x", effect.id, complete(effect, {}))
+    insert = insert_of(effect)
     assert not through(silence, insert, {}).any()
     assert not through(silence, insert, moving(insert, 7)).any()
 
@@ -95,7 +110,7 @@ def test_silence_stays_silent(effect: EffectInfo) -> None:
 def test_what_comes_out_is_finite_whatever_moves(
     effect: EffectInfo, rate_hz: int, seed: int
 ) -> None:
-    insert = Insert("x", effect.id, complete(effect, {}))
+    insert = insert_of(effect)
     made = through(NOISE, insert, moving(insert, seed), rate_hz)
     assert np.isfinite(made).all()
     assert np.abs(made).max() < LOUDEST
@@ -103,6 +118,6 @@ def test_what_comes_out_is_finite_whatever_moves(
 
 @every_effect
 def test_two_renders_are_the_same(effect: EffectInfo) -> None:
-    insert = Insert("x", effect.id, complete(effect, {}))
+    insert = insert_of(effect)
     once, twice = (through(NOISE, insert, moving(insert, 2)) for _ in range(2))
     np.testing.assert_array_equal(once, twice)

@@ -48,11 +48,11 @@ def test_files_and_chains_are_all_looked_at_before_anything_is_said(
 def test_a_lane_must_lead_to_an_insert_and_stay_in_its_range(
     track: Maker, plan_of: Planner
 ) -> None:
-    chain = [{"id": "verb", "effect": "reverb"}, {"id": "echo", "effect": "delay"}]
+    chain = [{"id": "verb", "effect": "reverb"}, {"id": "wall", "effect": "brickwall_limiter"}]
     lanes = [
         lane("insert/verb/wett", 0.5),
         lane("insert/verb/wet", 0.5, 2.0),
-        lane("insert/echo/delay_s", 0.5),
+        lane("insert/wall/lookahead_ms", 5.0),
     ]
     with pytest.raises(SessionError) as caught:
         plan_of(track(chain=chain, lanes=lanes))
