@@ -42,7 +42,7 @@ class PluginProcess:
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
-        self._is_late = False
+        self._is_late = self._is_closed = False
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
         self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", _MODULE],
@@ -77,7 +77,11 @@ class PluginProcess:
         return answer, sound
 
     def close(self) -> None:
-        """End the process, whatever it is doing; a second call does nothing."""
+        """End the process, whatever it is doing; a second call does nothing.
+
+        Any thread may: one that waits for an answer hears that the plugin was stopped.
+        """
+        self._is_closed = True
         self._kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -111,6 +115,9 @@ class PluginProcess:
                 self._process.kill()
 
     def _last_words(self) -> str:
+        if self._is_closed:
+            self.close()
+            return "was stopped in the middle of its work"
         if self._is_late:
             self.close()
             return f"gave no answer for {self._timeout_s:g} s, and was stopped"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ltsrender.effects.plugin_process import PluginProcess
+from ltsrender.effects.plugin_process import PluginFault, PluginProcess
 from ltsrender.errors import InsertFailed
 
 FAULTS = {
@@ -108,8 +109,89 @@ def test_ctrl_c_in_the_middle_of_an_answer_ends_the_process(
 def test_nonsense_on_the_pipe_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ltsrender.effects.plugin_process._MODULE", "this")  # prints a poem
     process = PluginProcess(20.0)
-    with pytest.raises(Exception, match=r"in the middle of its work|cannot be understood"):
+    with pytest.raises(PluginFault, match=r"in the middle of its work|cannot be understood"):
         process.ask({"do": "facts"})
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no such signal here")
+@pytest.mark.parametrize("when", ["between two blocks", "before the end"])
+def test_a_plugin_that_somebody_else_ends_is_told(bench: Any, noise: Any, when: str) -> None:
+    stage = bench.stage({})
+    stage.process(noise())
+    os.kill(pid_of(stage), signal.SIGKILL)
+    with pytest.raises(InsertFailed, match=r'insert "colour": .* crashed \(SIGKILL\)'):
+        stage.process(noise()) if when == "between two blocks" else stage.flush()
+    with pytest.raises(InsertFailed, match="has been closed"):
+        stage.process(noise())
+
+
+def test_a_plugin_that_vanishes_after_it_was_read_is_told(bench: Any, noise: Any) -> None:
+    bundle = bench.root / "Here.vst3"
+    shutil.copytree(bench.plugins / "LTSTestFilter.vst3", bundle)
+    plugin = bench.read("Here.vst3")
+    shutil.rmtree(bundle)
+    with pytest.raises(InsertFailed, match=r'insert "colour": .* cannot be loaded'):
+        bench.hear(noise(), {}, plugin=plugin)
+
+
+def test_two_inserts_of_one_plugin_know_nothing_of_each_other(bench: Any, noise: Any) -> None:
+    audio = noise()
+    dark, bright = {"Cutoff": 200.0}, {"Cutoff": 9_000.0, "Latency": 7.0}
+    alone = [bench.hear(audio, values) for values in (dark, bright)]
+    stages = [bench.stage(values) for values in (dark, bright)]
+    pieces: list[list[Any]] = [[], []]
+    for start in range(0, audio.shape[1], 10_000):
+        for stage, made in zip(stages, pieces, strict=True):
+            made.append(stage.process(audio[:, start : start + 10_000]))
+    assert pid_of(stages[0]) != pid_of(stages[1])
+    for stage, made, expected in zip(stages, pieces, alone, strict=True):
+        made.append(stage.flush())
+        assert np.array_equal(np.concatenate(made, axis=1), expected)
+
+
+def test_one_of_two_inserts_crashes_and_the_other_goes_on(bench: Any, noise: Any) -> None:
+    audio = noise()
+    steady, doomed = bench.stage({}), bench.stage({"Fault": "crash", "Fault at": 0.3})
+    made = [steady.process(audio[:, :30_000])]
+    with pytest.raises(InsertFailed, match="SIGSEGV"):
+        doomed.process(audio)
+    made += [steady.process(audio[:, 30_000:]), steady.flush()]
+    assert np.array_equal(np.concatenate(made, axis=1), bench.hear(audio, {}))
+
+
+def test_another_thread_may_close_a_plugin_at_work(bench: Any, noise: Any) -> None:
+    stage = bench.stage({"Fault": "hang", "Fault at": 0.6}, timeout_s=30.0)
+    said: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            stage.process(noise())
+        except InsertFailed as failed:
+            said.append(failed)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    end = time.monotonic() + 20.0
+    while stage._n_sent == 0 and time.monotonic() < end:  # the second message is the one that hangs
+        time.sleep(0.01)
+    time.sleep(0.3)
+    stage.close()
+    worker.join(20.0)
+    assert not worker.is_alive()
+    assert [str(each) for each in said] == [
+        'insert "colour": plugin "LTSTestFilter" was stopped in the middle of its work'
+    ]
+
+
+@pytest.mark.parametrize("n_channels", [3, 6])
+def test_a_width_that_a_plugin_cannot_take_is_told(bench: Any, noise: Any, n_channels: int) -> None:
+    with pytest.raises(InsertFailed, match=f"takes neither {n_channels} channels nor one"):
+        bench.hear(noise(n_channels), {})
+
+
+def pid_of(stage: Any) -> int:
+    pid: int = stage._process._process.pid
+    return pid
 
 
 HOLDER = """
