@@ -2,20 +2,27 @@
 
 Everything ltsrender writes is written beside its target under a ``.part`` name, flushed to the
 disk and then renamed, so a crash, a full disk or Ctrl-C leaves the old file or none, never half.
+
+Only being killed, or a power cut, leaves a part. The next render to the same name writes over it;
+`remove_leftovers` takes away those whose names nobody writes any more. A part is locked while it
+is written, so two renders into one folder neither mix their bytes nor remove each other's.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ltsrender.errors import RenderError, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
+
+_SUFFIX = ".part"
 
 
 @contextmanager
@@ -25,7 +32,8 @@ def written_beside(target: Path) -> Iterator[Path]:
     Raises
     ------
     RenderError
-        When the folder cannot be made, or the file not be written, synced or renamed.
+        When the folder cannot be made, or the file not be written, synced or renamed, or when
+        somebody else is writing it.
 
     Examples
     --------
@@ -38,14 +46,15 @@ def written_beside(target: Path) -> Iterator[Path]:
     """
     with writing(target):
         part = _part_of(target)
-        try:
-            yield part
-            with part.open("rb+") as file:
-                os.fsync(file.fileno())
-            part.replace(target)
-        finally:
-            with suppress(OSError):  # a folder in the place of the part is not ours
-                part.unlink(missing_ok=True)
+        with _claimed(part):
+            try:
+                yield part
+                with part.open("rb+") as file:
+                    os.fsync(file.fileno())
+                part.replace(target)
+            finally:
+                with suppress(OSError):  # the file system may be gone by now
+                    part.unlink(missing_ok=True)
 
 
 def check_target(target: Path) -> None:
@@ -58,8 +67,26 @@ def check_target(target: Path) -> None:
     """
     with writing(target):
         part = _part_of(target)
-        part.touch()
-        part.unlink()
+        with _claimed(part):
+            part.unlink()
+
+
+def remove_leftovers(folder: Path, suffixes: Collection[str]) -> None:
+    """Remove the parts that a killed render left in a folder; what is being written stays.
+
+    Parameters
+    ----------
+    folder
+        Where to look, not deeper.
+    suffixes
+        Of the files whose parts are ours: ``".wav"``, say.
+    """
+    for part in folder.glob(f"*{_SUFFIX}"):
+        is_ours = part.with_suffix("").suffix in suffixes and part.is_file()
+        with suppress(OSError):  # taken, or not ours to remove
+            if is_ours:
+                with _claimed(part):
+                    part.unlink(missing_ok=True)
 
 
 def is_same_file(file: Path, other: Path) -> bool:
@@ -75,7 +102,29 @@ def _part_of(target: Path) -> Path:
     if target.is_dir():  # renaming would find out as well, but only after the work
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     target.parent.mkdir(parents=True, exist_ok=True)
-    return target.with_name(f"{target.name}.part")
+    return target.with_name(f"{target.name}{_SUFFIX}")
+
+
+@contextmanager
+def _claimed(part: Path) -> Iterator[None]:
+    """Make a part and lock it, so that nobody else writes it; the lock dies with the process."""
+    file = os.open(part, os.O_RDWR | os.O_CREAT, 0o666)
+    if sys.platform == "win32":  # where an open file can be neither removed nor renamed, as it is
+        os.close(file)
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - not there on Windows
+
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BlockingIOError(errno.EAGAIN, "another render is writing it") from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(file)
 
 
 @contextmanager

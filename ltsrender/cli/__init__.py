@@ -23,6 +23,7 @@ COMMANDS = {
     "train": "Train a timbre model on a folder of recordings.",
     "automation": "Import a curve drawn for the original Latent Timbre Synthesis.",
     "model": "Import, measure, describe and rename timbre models.",
+    "effects": "Look up effects, presets and plugins; try plugins.",
     "inspect": "Tell what a session, automation file, model or sound holds.",
     "plot": "Draw a sound's spectrogram, or sounds in latent space.",
     "resynth": "Rebuild a sound without its phases; tell error and cost.",

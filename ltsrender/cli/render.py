@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ import click
 from ltsrender.cli.paths import FILE
 from ltsrender.cli.progress import rendering_step, shown_steps
 from ltsrender.cli.words import say
+from ltsrender.errors import RenderError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,3 +63,6 @@ def command(
         )
     if not quiet:
         say(report.summary())
+    if report.failures:
+        say(report.complaint(), err=True)
+        sys.exit(RenderError.exit_code)

@@ -8,26 +8,44 @@
 >>> filtered.shape == noise.shape and bool(np.std(filtered) < np.std(noise))
 True
 
-What an effect is called and takes is in `EFFECTS`, a table; what a composer wrote becomes inserts
-in `read_chain`; sound passes in `ChainProcessor`. pedalboard is imported when the first sound
-passes, not before: a session is checked without it.
+What an effect is called and takes is in `EFFECTS`, a table; what a composer wrote becomes inserts,
+and groups of them, in `read_chain`; sound passes in `ChainProcessor`. pedalboard is imported when
+the first sound passes, not before: a session is checked without it.
 """
 
 from __future__ import annotations
 
 from ltsrender.effects.catalog import EFFECTS, LEFT_OUT, EffectInfo, Parameter, Value
 from ltsrender.effects.chain import ChainProcessor, apply_chain
-from ltsrender.effects.insert import Impulse, Insert, Moving, longest_gap_s, targets_of
+from ltsrender.effects.insert import (
+    Branch,
+    ChainPart,
+    Group,
+    Impulse,
+    Insert,
+    Moving,
+    inserts_of,
+    longest_gap_s,
+    macros_of,
+    sidechains_of,
+    targets_of,
+)
+from ltsrender.effects.macro import Macro, Move, rivals
 from ltsrender.effects.note_length import NoteLength, in_time, note_length
 from ltsrender.effects.preset import Preset, complete, read_chain, read_preset
 
 __all__ = [
     "EFFECTS",
     "LEFT_OUT",
+    "Branch",
+    "ChainPart",
     "ChainProcessor",
     "EffectInfo",
+    "Group",
     "Impulse",
     "Insert",
+    "Macro",
+    "Move",
     "Moving",
     "NoteLength",
     "Parameter",
@@ -36,9 +54,13 @@ __all__ = [
     "apply_chain",
     "complete",
     "in_time",
+    "inserts_of",
     "longest_gap_s",
+    "macros_of",
     "note_length",
     "read_chain",
     "read_preset",
+    "rivals",
+    "sidechains_of",
     "targets_of",
 ]

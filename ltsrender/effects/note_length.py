@@ -18,12 +18,12 @@ from ltsrender.automation import Lane
 from ltsrender.errors import EffectError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from ltsrender.automation import TempoMap
-    from ltsrender.effects.insert import Insert
+    from ltsrender.effects.insert import ChainPart
     from ltsrender.effects.knobs import Parameter, Value
 
 _WRITTEN = re.compile(r"([1-9][0-9]{0,2})/(1|2|4|8|16|32|64|128)([dt]?)")
@@ -109,13 +109,13 @@ class InTime:
 
 
 def in_time(
-    inserts: Iterable[Insert], tempo: TempoMap, *, file: str = "", place: str = "chain"
-) -> tuple[tuple[Insert, ...], dict[str, Lane]]:
+    parts: Sequence[ChainPart], tempo: TempoMap, *, file: str = "", place: str = "chain"
+) -> tuple[tuple[ChainPart, ...], dict[str, Lane]]:
     """Return a chain in which every note length is a number, and lanes that follow the tempo.
 
     Parameters
     ----------
-    inserts
+    parts
         As `ltsrender.effects.read_chain` returned them.
     tempo
         The session's.
@@ -124,8 +124,8 @@ def in_time(
 
     Returns
     -------
-    inserts, lanes
-        The inserts with the lengths at the session's first tempo; by target, a lane for every
+    parts, lanes
+        The chain with the lengths at the session's first tempo; by target, a lane for every
         parameter that was written as a note length, may move, and does because the tempo does. A
         lane that the composer drew for the same target goes before it. Later values outside the
         parameter's range are held at its ends.
@@ -135,27 +135,28 @@ def in_time(
     EffectError
         With every length that is outside its parameter's range at the session's first tempo.
     """
+    # What a chain is made of needs to know what a parameter is, and so this module.
+    from ltsrender.effects.insert import inserts_of, with_values  # noqa: PLC0415
+
     problems: list[Problem] = []
     lanes: dict[str, Lane] = {}
-    timed = []
-    for insert in inserts:
-        values: dict[str, Value] = dict(insert.parameters)
+    values: dict[str, Value] = {}
+    for insert in inserts_of(parts):
         for name, value in insert.parameters.items():
             if not isinstance(value, NoteLength):
                 continue
             parameter = insert.info.parameters[name]
             movement = InTime(value.beats, parameter.unit, tempo)
-            values[name], words = _at_the_start(value, parameter, movement)
+            target = insert.target(name)
+            values[target], words = _at_the_start(value, parameter, movement)
             if words:
                 problems.append(Problem(f'insert "{insert.id}": {name} {words}', file, place))
             elif parameter.automatable and len({change.bpm for change in tempo.changes}) > 1:
-                target = insert.target(name)
                 lane = Lane(target, movement, has_written_points=False)
                 lanes[target] = replace(lane, lowest=parameter.minimum, highest=parameter.maximum)
-        timed.append(replace(insert, parameters=values))
     if problems:
         raise EffectError(problems)
-    return tuple(timed), lanes
+    return with_values(parts, values), lanes
 
 
 def _at_the_start(length: NoteLength, parameter: Parameter, movement: InTime) -> tuple[float, str]:

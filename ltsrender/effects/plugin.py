@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ltsrender.effects.plugin_facts import PluginFacts, read_facts
 from ltsrender.effects.plugin_process import PluginFault
-from ltsrender.effects.plugin_search import find_plugin, plugin_folders
+from ltsrender.effects.plugin_search import find_named, plugin_folders
 from ltsrender.errors import EffectError, InputError, Problem, nearest
 from ltsrender.session.problems import found_words
 
@@ -132,11 +132,7 @@ class _Reader:
         if not (isinstance(wanted, str) and wanted.strip()):
             self._wrong(f"is {found_words(wanted)}; needs the path or name of a plugin", "plugin")
             return None
-        path, near = find_plugin(wanted, self._documents.root)
-        name = ""
-        if path is None and "#" in wanted:  # one plugin of a file that holds several
-            before, _, name = wanted.rpartition("#")
-            path, near = find_plugin(before, self._documents.root)
+        path, name, near = find_named(wanted, self._documents.root)
         if path is None:
             folders = ", ".join(map(str, plugin_folders()))
             words = f"is {found_words(wanted)}; no such plugin here or in {folders}"

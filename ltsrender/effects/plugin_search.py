@@ -75,6 +75,19 @@ def find_plugin(name: str, root: Path) -> tuple[Path | None, str]:
     return None, names.get(nearest(Path(name).stem.lower(), names), "")
 
 
+def find_named(wanted: str, root: Path) -> tuple[Path | None, str, str]:
+    """Return as `find_plugin`, and between the two which plugin of its file was meant.
+
+    ``"Suite#Echo"`` is the plugin Echo of a file Suite that holds several; else that is empty.
+    """
+    path, near = find_plugin(wanted, root)
+    name = ""
+    if path is None and "#" in wanted:
+        before, _, name = wanted.rpartition("#")
+        path, near = find_plugin(before, root)
+    return path, name, near
+
+
 def _walk(folder: Path, depth: int) -> Iterator[Path]:
     if folder.suffix.lower() in suffixes() and folder.exists():
         yield folder

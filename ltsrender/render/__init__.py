@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from ltsrender.render.morph import plan_morph
     from ltsrender.render.open import open_plan
     from ltsrender.render.plan import Plan, Selection
+    from ltsrender.render.report import Progress, Report, clipping_note
     from ltsrender.render.resolve import make_plan
     from ltsrender.render.resynth import describe_resynthesis, resynthesize_file
-    from ltsrender.render.run import Progress, Report, clipping_note, render_mix, render_stems
+    from ltsrender.render.run import render_mix, render_stems
 
 __all__ = [
     "Plan",
@@ -44,10 +45,10 @@ __all__ = [
 
 _MODULE_OF = {
     "Plan": "plan",
-    "Progress": "run",
-    "Report": "run",
+    "Progress": "report",
+    "Report": "report",
     "Selection": "plan",
-    "clipping_note": "run",
+    "clipping_note": "report",
     "describe_pair": "compare",
     "describe_plan": "describe",
     "describe_resynthesis": "resynth",

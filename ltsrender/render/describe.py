@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ltsrender.effects import Insert
 from ltsrender.errors import Problem, SessionError, nearest, plain
-from ltsrender.render.desk import file_name, sources_of
+from ltsrender.render.stemfiles import stem_files
 from ltsrender.render.wiring import MIX
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ltsrender.automation import Lane
-    from ltsrender.effects import Insert
+    from ltsrender.effects import ChainPart
     from ltsrender.render.plan import AnchorPlan, BusPlan, Plan, TrackPlan
 
 
@@ -41,7 +42,7 @@ def describe_plan(plan: Plan, out: Path | None = None) -> str:
     lines.append(f"  mix: {_chain(plan.master.inserts)}")
     if out is not None:
         lines.append(f"would write into {plain(str(out))}:")
-        lines += [f"  {file_name(source, plan)}" for source in sources_of(plan)]
+        lines += [f"  {plain(each.name)}" for each in stem_files(plan)]
         lines.append("  manifest.json")
     return "\n".join(lines)
 
@@ -113,6 +114,22 @@ def _sound(anchor: AnchorPlan, track: TrackPlan) -> str:
     return f"{anchor.sound} ({anchor.when_short}{moved})"
 
 
-def _chain(inserts: Sequence[Insert]) -> str:
-    names = [f"{insert.id} ({insert.effect})" for insert in inserts]
-    return f"chain {', '.join(names)}" if names else "no effects"
+def _chain(parts: Sequence[ChainPart]) -> str:
+    return f"chain {_parts(parts)}" if parts else "no effects"
+
+
+def _parts(parts: Sequence[ChainPart]) -> str:
+    return ", ".join(f"{part.id} ({_what(part)})" for part in parts)
+
+
+def _what(part: ChainPart) -> str:
+    """Return what a part of a chain is: an effect, a preset, or branches side by side."""
+    if isinstance(part, Insert):
+        return f"{part.effect}, hears {part.sidechain}" if part.sidechain else part.effect
+    branches = [
+        f"{branch.name}: {_parts(branch.parts) or 'as it is'}"
+        if branch.name
+        else _parts(branch.parts)
+        for branch in part.branches
+    ]
+    return " + ".join(branches)

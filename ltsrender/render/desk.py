@@ -1,8 +1,8 @@
 """The mixing desk: tracks through their strips, sends into buses, everything into the mix.
 
 Inserts may hold sound back while they look ahead, and every one of them hands it on in time. So
-each strip runs at its own pace, and whatever meets, in a bus or at the end, is lined up to the
-sample first.
+each strip runs at its own pace, and whatever meets, in a bus, at a side-chain or at the end, is
+lined up to the sample first.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
+    from ltsrender.errors import InsertFailed
     from ltsrender.render.plan import BusPlan, Plan, TrackPlan
     from ltsrender.render.streams import Block, Mixdown
     from ltsrender.render.wiring import Edge
@@ -62,13 +63,6 @@ def sources_of(plan: Plan) -> tuple[Source, ...]:
     return (*found, MIX_SOURCE) if "mix" in wanted.stems else tuple(found)
 
 
-def file_name(source: Source, plan: Plan) -> str:
-    """Return what the file of a source is called; its tap is told where there are several."""
-    taps = plan.session.document.render.taps
-    told = f" ({source.tap})" if source.what == "track" and taps != ("post_fader",) else ""
-    return f"{source.name}{told}.{plan.container}"
-
-
 def sources_that_add_up(plan: Plan) -> tuple[Source, ...]:
     """Return the tracks and buses whose sum is the mix before its master, in their order."""
     tracks = [Source("track", t.strip.name, "post_fader") for t in plan.tracks if t.output == MIX]
@@ -94,10 +88,10 @@ class Desk:
 
     def __init__(self, plan: Plan, wanted: Sequence[Source]) -> None:
         self._wanted = tuple(wanted)
-        self._edges = edges_of(plan.tracks, plan.buses)
+        self._edges = edges_of(plan.tracks, plan.buses, plan.master)
         names = {source.name for source in wanted}
         alone = [source.name for source in wanted if source.tap == WITH_SENDS]
-        names |= downstream(alone, self._edges)  # the buses that take part
+        names |= downstream(alone, self._edges)  # the buses that take part, and what steers them
         needed = names | upstream(names, self._edges)
         self.tracks = tuple(track for track in plan.tracks if track.strip.name in needed)
         parts: dict[str, TrackPlan | BusPlan] = {t.strip.name: t for t in self.tracks}
@@ -106,7 +100,7 @@ class Desk:
         if MIX in needed:
             self._nodes[MIX] = Node(plan.master, plan)
         for goal, node in self._nodes.items():
-            node.connect(_feeds_of(goal, parts, self._nodes, plan))
+            node.connect(_feeds_of(goal, parts, self._nodes, plan), self._nodes)
         for source in wanted:
             if source.tap == "dry":
                 self._nodes[source.name].keep_dry()
@@ -114,6 +108,12 @@ class Desk:
         self._rows = [[self._nodes[name] for name in row] for row in rows]
         self._alone = {name: _Alone(parts[name], plan, self._nodes, self._edges) for name in alone}
         self._end = Lineup(len(self._wanted), plan.n_channels)
+
+    @property
+    def failures(self) -> dict[str, InsertFailed]:
+        """What went wrong in inserts, by the name of the track or bus; ``"mix"`` for the master."""
+        found = {name: alone.failure for name, alone in self._alone.items() if alone.failure}
+        return found | {name: node.failure for name, node in self._nodes.items() if node.failure}
 
     def mix_down(self, voices: Sequence[Iterator[Block]], workers: Executor) -> Iterator[Mixdown]:
         """Yield what is wanted, block by block, for as long as the voices sound.
@@ -127,11 +127,32 @@ class Desk:
         """
         for track, voice in zip(self.tracks, voices, strict=True):
             self._nodes[track.strip.name].voice = voice
-        while True:
-            for row in self._rows:
-                list(workers.map(Node.advance, row))
-            list(workers.map(_Alone.advance, self._alone.values()))
-            yield self._end.advance([self._taken(source) for source in self._wanted])
+        try:
+            while True:
+                for row in self._rows:
+                    list(workers.map(Node.advance, row))
+                list(workers.map(_Alone.advance, self._alone.values()))
+                yield self._end.advance([self._taken(source) for source in self._wanted])
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of everything that works beside us; may be called again."""
+        for node in self._nodes.values():
+            node.close()
+        for alone in self._alone.values():
+            alone.close()
+
+    def spoilt(self) -> set[Source]:
+        """Return what is wanted and can no longer be right, because an insert on its way failed."""
+        failed = set(self.failures)
+        bad = failed | downstream(failed, self._edges)
+        return {
+            source
+            for source in self._wanted
+            if source.name in bad
+            or (source.tap == WITH_SENDS and not self._alone[source.name].names.isdisjoint(bad))
+        }
 
     def _taken(self, source: Source) -> Block:
         if source.tap == WITH_SENDS:
@@ -143,7 +164,7 @@ class Desk:
 class _Alone:
     """A track and its part of the buses: what the mix would be with this track alone.
 
-    The buses on the way are run once more for it.
+    The buses on the way are run once more for it. Side-chains hear what they hear in the mix.
     """
 
     def __init__(
@@ -154,19 +175,26 @@ class _Alone:
         edges: Sequence[Edge],
     ) -> None:
         name = part.strip.name
-        fed = downstream([name], edges)
+        ways = [edge for edge in edges if not edge.is_key]
+        fed = downstream([name], ways)
         parts: dict[str, TrackPlan | BusPlan] = {name: part}
         parts |= {bus.strip.name: bus for bus in plan.buses if bus.strip.name in fed}
         own = {each: Node(p.strip, plan) for each, p in parts.items() if each != name}
         mine = {name: nodes[name], **own}
         for bus, node in own.items():
-            node.connect(_feeds_of(bus, parts, mine, plan))
+            node.connect(_feeds_of(bus, parts, mine, plan), nodes)
+        self.names = set(parts)
         self._nodes = [
-            own[each] for row in levels_of(list(parts), edges) for each in row if each in own
+            own[each] for row in levels_of(list(parts), ways) for each in row if each in own
         ]
         self._arriving = _feeds_of(MIX, parts, mine, plan)
         self._lineup = Lineup(len(self._arriving), plan.n_channels)
         self.made = np.zeros((plan.n_channels, 0), np.float32)
+
+    @property
+    def failure(self) -> InsertFailed | None:
+        """What went wrong on the way."""
+        return next((node.failure for node in self._nodes if node.failure), None)
 
     def advance(self) -> None:
         """Run the track's own copies of the buses, and sum what arrives at the mix."""
@@ -177,6 +205,10 @@ class _Alone:
             self.made = summed(arrived, like=arrived[0])
         else:  # a track that nobody hears
             self.made = np.zeros((self.made.shape[0], SILENT_SAMPLES), np.float32)
+
+    def close(self) -> None:
+        for node in self._nodes:
+            node.close()
 
 
 def _feeds_of(goal: str, parts: Parts, nodes: Mapping[str, Node], plan: Plan) -> list[Feed]:

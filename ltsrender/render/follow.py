@@ -138,9 +138,9 @@ def listened_first(
         for inner in (name, *_reached(name, needs)):
             wanted |= _followed(strips[inner])
     found = [
-        Listened(track.strip.name, (track,), is_bus=False)
-        for track in tracks
-        if track.strip.name in wanted
+        Listened(name, (track, *_heard_by(name, tracks, buses)), is_bus=False)
+        for name, track in ((track.strip.name, track) for track in tracks)
+        if name in wanted
     ]
     found += [
         Listened(bus.strip.name, tuple(_heard_by(bus.strip.name, tracks, buses)), is_bus=True)
@@ -151,17 +151,17 @@ def listened_first(
 
 
 def _needs(tracks: Sequence[TrackPlan], buses: Sequence[BusPlan]) -> dict[str, set[str]]:
-    """Return what each track and bus needs to be heard: what it follows, and a bus its tracks."""
-    needs = {track.strip.name: _followed(track.strip) for track in tracks}
+    """Return what each track and bus needs to be heard: what it follows, feeds on, listens to."""
     edges = edges_of(tracks, buses)
-    for bus in buses:
-        fed = {edge.source for edge in edges if edge.goal == bus.strip.name}
-        needs[bus.strip.name] = _followed(bus.strip) | fed
-    return needs
+    strips = [*(track.strip for track in tracks), *(bus.strip for bus in buses)]
+    return {
+        strip.name: _followed(strip) | {edge.source for edge in edges if edge.goal == strip.name}
+        for strip in strips
+    }
 
 
 def _heard_by(bus: str, tracks: Sequence[TrackPlan], buses: Sequence[BusPlan]) -> list[TrackPlan]:
-    """Return the tracks that a bus hears, by way of other buses too."""
+    """Return the tracks that a strip hears or listens to, by way of other buses too."""
     heard = upstream([bus], edges_of(tracks, buses))
     return [track for track in tracks if track.strip.name in heard]
 

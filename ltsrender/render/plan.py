@@ -11,15 +11,17 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from ltsrender.latents.space import Steering
+from ltsrender.render.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from ltsrender.automation import Lane
-    from ltsrender.effects import Insert
+    from ltsrender.effects import ChainPart
     from ltsrender.latents import WhenShort
     from ltsrender.session import Session
+    from ltsrender.stems import StemFormat
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Strip:
     name
         Of the track or bus; ``"mix"`` for the master.
     inserts
-        The effects in series.
+        The effects in series, some of them in groups.
     lanes
         Everything that moves, by target; ``gain_db`` and ``pan`` are always there.
     pan_law
@@ -124,7 +126,7 @@ class Strip:
     """
 
     name: str
-    inserts: tuple[Insert, ...]
+    inserts: tuple[ChainPart, ...]
     lanes: Mapping[str, Lane]
     pan_law: str = "-3 dB"
     is_inverted: bool = False
@@ -251,8 +253,10 @@ class Plan:
         The hashes of sounds that lanes follow, by name.
     notes
         What is allowed but may not be meant.
-    container, bit_depth
-        ``"wav"`` or ``"flac"``; ``"16"``, ``"24"`` or ``"32f"``.
+    formats
+        What every stem is written as; the first one is the main one.
+    spans
+        The parts of the piece that become files; one without a name for the whole.
     """
 
     session: Session
@@ -264,12 +268,17 @@ class Plan:
     tracks: tuple[TrackPlan, ...]
     buses: tuple[BusPlan, ...]
     master: Strip
-    container: str
-    bit_depth: str
+    formats: tuple[StemFormat, ...]
+    spans: tuple[Span, ...] = (Span(),)
     listened: tuple[Listened, ...] = ()
     followed_sounds: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     tail_samples: int | None = None
+
+    @property
+    def longest_samples(self) -> int:
+        """How many samples of the piece there are at most, its tails included."""
+        return self.n_samples + self.longest_tail_samples
 
     @property
     def longest_tail_samples(self) -> int:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ltsrender.render.desk import Source
+    from ltsrender.render.level import Levelled
     from ltsrender.render.plan import Plan
     from ltsrender.stems import Manifest, Verdict
 
@@ -29,7 +30,7 @@ def proof_lines(verdict: Verdict) -> list[str]:
     return [f"NOT verified: {check.name}: {check.words}" for check in failed]
 
 
-def why_the_mix_differs(plan: Plan, absent: Sequence[Source]) -> tuple[str, ...]:
+def why_the_mix_differs(plan: Plan, absent: Sequence[Source], level: Levelled) -> tuple[str, ...]:
     """Return sentences: why the mix is not the sum of the stems; none when it is.
 
     Parameters
@@ -38,6 +39,8 @@ def why_the_mix_differs(plan: Plan, absent: Sequence[Source]) -> tuple[str, ...]
         What was rendered.
     absent
         What goes into the mix and is no file.
+    level
+        How the files came to their level.
     """
     found = []
     master = plan.master
@@ -50,6 +53,8 @@ def why_the_mix_differs(plan: Plan, absent: Sequence[Source]) -> tuple[str, ...]
     width = master.lanes.get("width")
     if width is not None and (width.minimum, width.maximum) != (1.0, 1.0):
         found.append("the master's width is not 1")
+    if level.limiter is not None:
+        found.append("the mix passes a limiter that the stems do not pass")
     if absent:
         found.append(f"not all that is in the mix is a file ({', '.join(s.name for s in absent)})")
     return tuple(found)

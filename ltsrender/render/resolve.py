@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ltsrender.audiofile import content_sha256, load_sound, sound_info
 from ltsrender.automation import constant_lane, lanes_of, musical_time_of
-from ltsrender.effects import in_time, read_chain, targets_of
+from ltsrender.effects import targets_of
 from ltsrender.errors import InputError, Problem, SessionError, nearest
 from ltsrender.latents.moves import amounts_between
 from ltsrender.models import ModelCard, read_card
@@ -31,11 +31,16 @@ from ltsrender.render.plan import (
     TrackPlan,
     track_seed,
 )
+from ltsrender.render.resolve_chain import chain_of, insert_lane_problems, sidechain_problems
 from ltsrender.render.resolve_path import find_way, weight_problems
 from ltsrender.render.resolve_point import latents_of
-from ltsrender.render.wiring import feedback_problems, silenced
+from ltsrender.render.spans import Span, spans_of
+from ltsrender.render.stemfiles import name_problems
+from ltsrender.render.wiring import chosen_parts, feedback_problems, silenced
 from ltsrender.session.fields import DAY_S
 from ltsrender.session.point import read_point
+from ltsrender.stems import StemFormat
+from ltsrender.stems.format import allowed
 from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
@@ -43,7 +48,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ltsrender.automation import Lane
-    from ltsrender.effects import Insert
     from ltsrender.models import Card
     from ltsrender.session import (
         AnchorDocument,
@@ -103,28 +107,29 @@ class _Resolver:
         self._check_selection(selection, [track.name for track in document.tracks])
         feedback = feedback_problems(tracks, buses, self.session.file.name)
         self.problems += feedback or circles(tracks, buses, self.session.file.name)
+        n_samples = max(track.start_sample + track.n_samples for track in tracks)
+        spans, wrong = spans_of(document, self.time, n_samples, self.session.file.name)
+        formats = self._formats()
+        self.problems += wrong
         if self.problems:
             raise SessionError(self.problems)
         rate = document.sample_rate_hz
         tracks, buses = silenced(document, tracks, buses)
-        chosen = [
-            track
-            for track in tracks
-            if track.is_heard and (not selection.tracks or track.strip.name in selection.tracks)
-        ]
-        if not chosen:
+        chosen, kept = chosen_parts(selection.tracks, tracks, buses, master)
+        if not any(track.is_heard for track in chosen):
             words = "nothing is heard: every track that is wanted is muted, or is not soloed"
             raise SessionError(Problem(words, self.session.file.name))
         tail_s = document.render.tail_s
-        return Plan(
+        is_passage = selection.from_s or selection.to_s is not None
+        plan = Plan(
             session=self.session,
             selection=selection,
             sample_rate_hz=rate,
             n_channels=document.channels,
-            n_samples=max(track.start_sample + track.n_samples for track in tracks),
+            n_samples=n_samples,
             max_tail_samples=samples_from_seconds(document.render.max_tail_s, rate),
             tail_samples=None if tail_s is None else samples_from_seconds(tail_s, rate),
-            tracks=tuple(chosen),
+            tracks=chosen,
             listened=listened_first(chosen, tracks, buses, master),
             followed_sounds={
                 name: self.sound_hashes[name]
@@ -132,11 +137,29 @@ class _Resolver:
                 if name in self.sound_hashes
             },
             notes=tuple(dict.fromkeys(self.notes)),
-            buses=tuple(bus for bus in buses if bus.is_heard),
+            buses=kept,
             master=master,
-            container=document.render.container,
-            bit_depth=document.render.bit_depth,
+            formats=formats,
+            spans=(_passage(selection, rate),) if is_passage else spans,
         )
+        problems = name_problems(plan)
+        if problems:
+            raise SessionError(problems)
+        return plan
+
+    def _formats(self) -> tuple[StemFormat, ...]:
+        """Return what every stem is written as; refuse what no file can hold."""
+        render, found = self.document.render, []
+        for index, wanted in enumerate((render, *render.also)):
+            rate = wanted.sample_rate_hz or self.document.sample_rate_hz
+            words = allowed(wanted.container, wanted.bit_depth, rate)
+            if words:
+                place = f"render.also[{index - 1}]" if index else "render"
+                self._problem(f"{place}.sample_rate_hz", words)
+                continue
+            given = (wanted.container, wanted.bit_depth, rate, wanted.dither, wanted.mono)
+            found.append(StemFormat(*given))
+        return tuple(found)
 
     def _gather(self, function: Callable[[], T]) -> T | None:
         try:
@@ -328,7 +351,8 @@ class _Resolver:
     def _strip(
         self, name: str, place: str, strip: TrackDocument | BusDocument | MasterDocument, seed: int
     ) -> Strip:
-        chain = self._gather(partial(self._chain, strip.chain, f"{place}.chain"))
+        here = f"{place}.chain"
+        chain = self._gather(partial(chain_of, strip.chain, self.session, self.tempo, here))
         inserts, tempo_lanes = chain or (None, {})
         ranges = partial(range_on, targets_of(inserts or ()))
         found = self._gather(
@@ -337,7 +361,8 @@ class _Resolver:
         lanes: dict[str, Lane] = {lane.target: lane for lane in found or ()}
         self.notes += [held_note(lane) for lane in lanes.values() if lane.overshoots]
         if inserts is not None:
-            self._check_insert_lanes(list(lanes.values()), inserts)
+            self.problems += insert_lane_problems(list(lanes.values()), inserts)
+            self.problems += sidechain_problems(name, inserts, self.session, here)
         lanes = {**tempo_lanes, **lanes}
         lanes.setdefault("gain_db", constant_lane("gain_db", strip.gain_db))
         lanes.setdefault("pan", constant_lane("pan", getattr(strip, "pan", 0.0)))
@@ -345,33 +370,6 @@ class _Resolver:
             lanes.setdefault("width", constant_lane("width", strip.width))
         inverted = getattr(strip, "polarity", "normal") == "inverted"
         return Strip(name, inserts or (), lanes, self.document.pan_law, inverted)
-
-    def _chain(
-        self, chain: str | Sequence[Any], place: str
-    ) -> tuple[tuple[Insert, ...], dict[str, Lane]]:
-        """Return the inserts of a chain, its note lengths as numbers, and lanes of the tempo."""
-        file = self.session.file.name
-        inserts = read_chain(chain, self.session.documents, file=file, place=place)
-        return in_time(inserts, self.tempo, file=file, place=place)
-
-    def _check_insert_lanes(self, lanes: Sequence[Lane], inserts: Sequence[Insert]) -> None:
-        known = targets_of(inserts)
-        for lane in lanes:
-            if not lane.target.startswith("insert/"):
-                continue
-            parameter = known.get(lane.target)
-            if parameter is None:
-                near = nearest(lane.target, known)
-                has = ", ".join(known) if known else "nothing to move: its chain is empty"
-                self._lane_problem(lane, f'target is "{lane.target}"; this chain has {has}', near)
-            elif not parameter.automatable:
-                self._lane_problem(
-                    lane, f'target is "{lane.target}"; {parameter.name} cannot move during a render'
-                )
-            else:
-                self.problems += lane.problems_outside(
-                    parameter.minimum, parameter.maximum, parameter.unit
-                )
 
     def _lane_problem(self, lane: Lane, message: str, suggestion: str = "") -> None:
         self.problems.append(Problem(message, lane.file, lane.place, suggestion))
@@ -408,6 +406,13 @@ class _Resolver:
 
     def _end_s(self) -> float:
         return max(self._seconds(track.end_s, track.end_beats) for track in self.document.tracks)
+
+
+def _passage(selection: Selection, rate: int) -> Span:
+    """Return the passage that was asked for: it takes the place of regions and markers."""
+    to_s = selection.to_s
+    stop = None if to_s is None else samples_from_seconds(to_s, rate)
+    return Span(start=samples_from_seconds(selection.from_s, rate), stop=stop)
 
 
 def _sends_of(part: TrackDocument | BusDocument, strip: Strip) -> tuple[SendPlan, ...]:

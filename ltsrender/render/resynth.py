@@ -17,7 +17,7 @@ from ltsrender.render.run import one_torch_thread
 from ltsrender.safefile import check_target, is_same_file
 from ltsrender.signal import ArrayReader, TransformSpec, kernel_for
 from ltsrender.signal.frames import block_frames
-from ltsrender.stems import Stem, StemWriter
+from ltsrender.stems import Stem, StemFormat, StemWriter
 from ltsrender.units import frames_covering
 
 if TYPE_CHECKING:
@@ -90,6 +90,10 @@ def resynthesize_file(
     spec = _spec_for(source, rate_hz, transform or {})
     if is_same_file(source, out):
         raise InputError(Problem("would be overwritten; choose another place", out))
+    try:
+        form = StemFormat(container, "24", rate_hz)
+    except ValueError as error:  # FLAC does not tell every sample rate
+        raise InputError(Problem(str(error), source)) from None
     check_target(out)
     audio = load_sound(source, rate_hz)
     with one_torch_thread():
@@ -97,7 +101,7 @@ def resynthesize_file(
         begun = time.process_time()
         rebuilt = np.concatenate(list(rebuild(audio, spec, phase, from_frames=from_frames)), axis=1)
         cost = (time.process_time() - begun) * rate_hz / audio.shape[1]
-    with StemWriter(out, rate_hz, audio.shape[0], "24", container, phase.seed) as writer:
+    with StemWriter(out, rate_hz, audio.shape[0], form, phase.seed) as writer:
         writer.write(rebuilt)
     pair = Pair((source.name, out.name), audio, rebuilt, rate_hz, ())
     return Resynthesis(pair, writer.stem, phase, cost)

@@ -6,39 +6,34 @@ import itertools
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 
 from ltsrender.automation import tempo_map_of
 from ltsrender.effects import longest_gap_s
-from ltsrender.errors import plain
+from ltsrender.errors import RenderError
 from ltsrender.models import choose_device, load_model
 from ltsrender.render.cache import AnchorCache, cache_folder
-from ltsrender.render.desk import (
-    MIX_SOURCE,
-    Desk,
-    Source,
-    file_name,
-    sources_of,
-    sources_that_add_up,
-)
+from ltsrender.render.deliver import Delivered, deliver, taken
+from ltsrender.render.desk import MIX_SOURCE, Desk, Source, sources_that_add_up
 from ltsrender.render.follow import levels_of_stem, plan_knowing
 from ltsrender.render.known import note_of
 from ltsrender.render.memory import keep_one_heap
 from ltsrender.render.open import plan_facts
 from ltsrender.render.outputs import check_outputs
-from ltsrender.render.proof import proof_lines, proven, why_the_mix_differs
+from ltsrender.render.proof import proven, why_the_mix_differs
+from ltsrender.render.report import Progress, Report, failure_lines
+from ltsrender.render.stemfiles import StemFile, stem_files
 from ltsrender.render.streams import ended, passage
 from ltsrender.render.voice import encode_sound, make_voice, place_sounds
-from ltsrender.stems import Stem, StemPlace, StemWriter, make_manifest, write_manifest
+from ltsrender.stems import Failure, Metadata, StemPlace, make_manifest, write_manifest
 from ltsrender.stems.manifest import FILE_NAME as MANIFEST_NAME
-from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from ltsrender.automation import Levels
@@ -47,78 +42,10 @@ if TYPE_CHECKING:
     from ltsrender.render.plan import Listened, Plan, TrackPlan
     from ltsrender.render.streams import Block, Mixdown
     from ltsrender.render.voice import Voice
-    from ltsrender.stems import Verdict
+    from ltsrender.stems import Stem
 
 BLOCK_SAMPLES = 16_384
 """Samples handed from room to room at a time; the sound does not depend on it."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a render is.
-
-    Attributes
-    ----------
-    stage
-        What is being done, in words.
-    done_s, total_s
-        Seconds of the piece that are finished, and in all; both 0 before sound is made.
-    elapsed_s
-        Seconds of work so far.
-    """
-
-    stage: str
-    done_s: float = 0.0
-    total_s: float = 0.0
-    elapsed_s: float = 0.0
-
-    @property
-    def real_time_factor(self) -> float:
-        """Seconds of work per second of the piece."""
-        return self.elapsed_s / self.done_s if self.done_s else 0.0
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a render left behind.
-
-    Attributes
-    ----------
-    stems
-        The finished files, the mix last.
-    manifest
-        The file that renders the same bytes again.
-    length_s, elapsed_s
-        Seconds of sound, and of work.
-    verdict
-        What reading the files again has shown.
-    notes
-        What a composer should know: tracks that leave what their models have seen.
-    """
-
-    stems: tuple[Stem, ...]
-    manifest: Path
-    length_s: float
-    elapsed_s: float
-    verdict: Verdict
-    notes: tuple[str, ...] = ()
-
-    def summary(self) -> str:
-        """Return a line per stem, and one for the whole."""
-        width = max(len(stem.path.name) for stem in self.stems)
-        lines = [
-            f"{stem.path.name:<{width}}  peak {stem.peak_db:6.1f} dBFS{clipping_note(stem)}"
-            for stem in self.stems
-        ]
-        factor = self.elapsed_s / self.length_s if self.length_s else 0.0
-        lines.append(
-            f"{len(self.stems)} files of {self.length_s:.2f} s in {self.elapsed_s:.1f} s "
-            f"(real-time factor {factor:.2f}) in "
-            f"{plain(str(self.manifest.parent))}"
-        )
-        lines += proof_lines(self.verdict)
-        lines += [f"note: {note}" for note in self.notes]
-        return "\n".join(lines)
 
 
 def render_stems(
@@ -152,26 +79,37 @@ def render_stems(
         When something could not be written.
     """
     begun = time.monotonic()
-    files = {source: out / file_name(source, plan) for source in sources_of(plan)}
+    files = stem_files(plan)
     facts = plan_facts(plan, out)
-    check_outputs(plan, [*files.values(), out / MANIFEST_NAME])
-    stems, notes = _rendered(plan, files, device, workers, progress)
-    adding = sources_that_add_up(plan)
-    start_s = plan.selection.from_s
-    places = [
-        StemPlace(source.what, source.tap, start_s=start_s, adds_up=source in adding)
-        for source in files
-    ]
-    differs = why_the_mix_differs(plan, [source for source in adding if source not in files])
-    manifest = make_manifest(facts, zip(stems, places, strict=True), mix_differs=differs)
+    check_outputs(plan, [*(out / file.name for file in files), out / MANIFEST_NAME])
+    made, failures, notes = _rendered(plan, files, out, device, workers, progress)
+    level = made.level
+    present = {file.source for file, _ in made.files}
+    absent = [source for source in sources_that_add_up(plan) if source not in present]
+    manifest = make_manifest(
+        facts,
+        [(stem, file.place) for file, stem in made.files],
+        common_gain_db=level.gain_db,
+        mix_differs=why_the_mix_differs(plan, absent, level),
+        promised=level.promised,
+        failures=failures,
+    )
     progress(Progress("reading the files again"))
     manifest = proven(manifest, out)
     path = write_manifest(out, manifest)
-    elapsed_s = time.monotonic() - begun
     verdict = manifest.verdict
     if verdict is None:
         raise AssertionError("a manifest that was proven has a verdict")
-    return Report(tuple(stems), path, stems[-1].length_s, elapsed_s, verdict, tuple(notes))
+    return Report(
+        stems=tuple(stem for _, stem in made.files),
+        manifest=path,
+        length_s=made.length_s,
+        elapsed_s=time.monotonic() - begun,
+        verdict=verdict,
+        failures=failures,
+        lost=tuple(file.name for file in files if file.source not in present),
+        notes=tuple(notes + ([level.note] if level.note else [])),
+    )
 
 
 def render_mix(
@@ -184,17 +122,21 @@ def render_mix(
 ) -> Stem:
     """Render a plan into one file, the mix, and nothing else; parameters as for `render_stems`."""
     check_outputs(plan, [out])
-    return _rendered(plan, {MIX_SOURCE: out}, device, workers, progress)[0][0]
+    place = StemPlace("mix", "mix", adds_up=False)
+    mix = StemFile(MIX_SOURCE, plan.spans[0], plan.formats[0], out.name, place, Metadata())
+    made, _, _ = _rendered(plan, [mix], out.parent, device, workers, progress)
+    return made.files[0][1]
 
 
 def _rendered(
     plan: Plan,
-    files: Mapping[Source, Path],
+    files: Sequence[StemFile],
+    out: Path,
     device: str,
     workers: int | None,
     progress: Callable[[Progress], None],
-) -> tuple[list[Stem], list[str]]:
-    """Return what was written, and what there is to say of tracks that leave known ground."""
+) -> tuple[Delivered, tuple[Failure, ...], list[str]]:
+    """Return what was written, what failed, and what there is to say of the ways through space."""
     begun = time.monotonic()
     device = choose_device(device)
     keep_one_heap()
@@ -202,13 +144,25 @@ def _rendered(
         progress(Progress("encoding sounds"))
         if plan.listened:
             plan = plan_knowing(plan, _listened_to(plan, device, pool, progress))
-        desk = Desk(plan, tuple(files))
-        plan = replace(plan, tracks=desk.tracks)
-        voices = _voices(plan, device, pool)
-        stems = _write(plan, desk, files, voices, pool, _reporter(plan, begun, progress))
+        with closing(Desk(plan, taken(plan, files))) as desk:
+            plan = replace(plan, tracks=desk.tracks)
+            voices = _voices(plan, device, pool)
+            sounds = _sounds(voices, plan.n_channels)
+            mixdowns = _told(_wanted(plan, desk.mix_down(sounds, pool)), plan, begun, progress)
+
+            def tell(stage: str) -> None:
+                progress(Progress(stage))
+
+            made = deliver(plan, files, out, mixdowns, pool, desk.spoilt, tell)
+            failures = tuple(
+                Failure(track=name, insert=error.insert, reason=error.reason)
+                for name, error in desk.failures.items()
+            )
+        if not made.files:
+            raise RenderError("\n".join(["no file could be written", *failure_lines(failures)]))
         tempo = tempo_map_of(plan.session)
         notes = [note_of(voice.track, voice.path, tempo) for voice in voices]
-        return stems, [note for note in notes if note]
+        return made, failures, [note for note in notes if note]
 
 
 def _listened_to(
@@ -237,23 +191,27 @@ def _sounds(voices: list[Voice], n_channels: int) -> list[Iterator[Block]]:
     return [voice.blocks(BLOCK_SAMPLES, n_channels, side_by_side=side_by_side) for voice in voices]
 
 
-def _reporter(
-    plan: Plan, begun: float, progress: Callable[[Progress], None]
-) -> Callable[[int], None]:
-    """Return a function that is told how many samples were written, and tells the composer."""
-    written = 0
-    first_s = plan.selection.from_s
-    last_s = plan.n_samples / plan.sample_rate_hz
-    if plan.selection.to_s is not None:
-        last_s = min(plan.selection.to_s, last_s + plan.longest_tail_samples / plan.sample_rate_hz)
+def _told(
+    mixdowns: Iterator[Mixdown], plan: Plan, begun: float, progress: Callable[[Progress], None]
+) -> Iterator[Mixdown]:
+    """Pass sound on, and tell the composer how far it is."""
+    rate = plan.sample_rate_hz
+    first, last = _first_and_last(plan)
+    last = plan.n_samples + plan.longest_tail_samples if last is None else last
+    total_s = max(last - first, 0) / rate
+    reached = 0
+    for mixdown in mixdowns:
+        yield mixdown
+        reached += mixdown[0].shape[1]
+        done_s = min(max(reached - first, 0) / rate, total_s)
+        progress(Progress("rendering", done_s, total_s, time.monotonic() - begun))
 
-    def report(n_samples: int) -> None:
-        nonlocal written
-        written += n_samples
-        done_s = min(written / plan.sample_rate_hz, last_s - first_s)
-        progress(Progress("rendering", done_s, last_s - first_s, time.monotonic() - begun))
 
-    return report
+def _first_and_last(plan: Plan) -> tuple[int, int | None]:
+    """Return the first sample that any file holds, and the first one behind the last."""
+    stops = [span.stop for span in plan.spans]
+    known = [stop for stop in stops if stop is not None]
+    return min(span.start for span in plan.spans), max(known) if len(known) == len(stops) else None
 
 
 def _voices(plan: Plan, device: str, pool: ThreadPoolExecutor) -> list[Voice]:
@@ -281,39 +239,6 @@ def _voices(plan: Plan, device: str, pool: ThreadPoolExecutor) -> list[Voice]:
     ]
 
 
-def _write(
-    plan: Plan,
-    desk: Desk,
-    files: Mapping[Source, Path],
-    voices: list[Voice],
-    pool: ThreadPoolExecutor,
-    on_block: Callable[[int], None],
-) -> list[Stem]:
-    sounds = _sounds(voices, plan.n_channels)
-    with ExitStack() as stack:
-        writers = {
-            source: stack.enter_context(
-                StemWriter(
-                    file,
-                    plan.sample_rate_hz,
-                    plan.n_channels,
-                    plan.bit_depth,
-                    plan.container,
-                    plan.session.document.seed,
-                    name=source.name,
-                )
-            )
-            for source, file in files.items()
-        }
-        for mixdown in _wanted(plan, desk.mix_down(sounds, pool)):
-            for writer, block in zip(writers.values(), mixdown, strict=True):
-                writer.write(block)
-            on_block(mixdown[0].shape[1])
-        for writer in writers.values():  # all whole before the first gets its name
-            writer.finish()
-    return [writer.stem for writer in writers.values()]
-
-
 def _wanted(plan: Plan, mixdowns: Iterator[Mixdown]) -> Iterator[Mixdown]:
     """End the piece after its tails, and keep the passage that was asked for."""
     rate = plan.sample_rate_hz
@@ -325,17 +250,7 @@ def _wanted(plan: Plan, mixdowns: Iterator[Mixdown]) -> Iterator[Mixdown]:
         whole = ended(mixdowns, plan.n_samples, plan.max_tail_samples, rate, longest_gap_s=gap_s)
     else:
         whole = passage(mixdowns, 0, plan.n_samples + plan.tail_samples)
-    stop_s = plan.selection.to_s
-    return passage(
-        whole,
-        samples_from_seconds(plan.selection.from_s, rate),
-        None if stop_s is None else samples_from_seconds(stop_s, rate),
-    )
-
-
-def clipping_note(stem: Stem) -> str:
-    """Return what to add to a stem's line when it was cut off at full scale, else nothing."""
-    return f"  {stem.n_clipped} samples beyond full scale: lower a gain" if stem.n_clipped else ""
+    return passage(whole, 0, _first_and_last(plan)[1])
 
 
 @contextmanager

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ltsrender.automation import constant_lane
-from ltsrender.effects import ChainProcessor
+from ltsrender.effects import ChainProcessor, sidechains_of
+from ltsrender.errors import InsertFailed
 from ltsrender.render.streams import Lineup
 from ltsrender.stems import Fader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ltsrender.render.plan import Plan, SendPlan, Strip
     from ltsrender.render.streams import Block
@@ -64,24 +65,37 @@ class Node:
     dry, pre, post
         What was made in this round, float32[channel, sample]: before the inserts but at the fader
         (only after `keep_dry`), after the inserts, and after the fader.
+    failure
+        What went wrong in an insert. From then on the strip is silent, and as long as ever.
     """
 
     def __init__(self, strip: Strip, plan: Plan) -> None:
         rate, n_channels = plan.sample_rate_hz, plan.n_channels
-        self._chain = ChainProcessor(strip.inserts, strip.lanes, rate, n_channels)
         self._strip, self._sample_rate_hz = strip, rate
         self._fader = _fader(strip, rate)
         self._dry_fader: Fader | None = None
         self._feeds: Sequence[Feed] = ()
+        self._keys: dict[str, Node] = {}
+        self._n_in = self._n_out = 0
         self._nothing = np.zeros((n_channels, 0), np.float32)
         self._lineup = Lineup(1, n_channels)
         self.voice: Iterator[Block] | None = None
+        self.failure: InsertFailed | None = None
+        self._chain: ChainProcessor | None = None
+        try:
+            self._chain = ChainProcessor(
+                strip.inserts, strip.lanes, rate, n_channels, longest_samples=plan.longest_samples
+            )
+        except InsertFailed as error:  # a plugin that does not even start
+            self.failure = error
         self.dry = self.pre = self.post = self._nothing
 
-    def connect(self, feeds: Sequence[Feed]) -> None:
-        """Say what is summed here."""
+    def connect(self, feeds: Sequence[Feed], nodes: Mapping[str, Node]) -> None:
+        """Say what is summed here, and where the side-chains of its inserts come from."""
         self._feeds = feeds
-        self._lineup = Lineup(max(len(feeds), 1), self._nothing.shape[0])
+        self._keys = {name: nodes[name] for name in sorted(sidechains_of(self._strip.inserts))}
+        n_streams = max(len(feeds), 1) + len(self._keys)
+        self._lineup = Lineup(n_streams, self._nothing.shape[0])
 
     def keep_dry(self) -> None:
         """Have the sound without its effects, at the level and place of the fader, as well."""
@@ -90,17 +104,34 @@ class Node:
     def advance(self) -> None:
         """Take what has come in this round, and make `dry`, `pre` and `post` of it."""
         fed = [feed.taken() for feed in self._feeds] or [self._own()]
-        sounds = self._lineup.advance(fed)
+        lined_up = self._lineup.advance([*fed, *(node.pre for node in self._keys.values())])
+        sounds, steering = lined_up[: len(fed)], lined_up[len(fed) :]
         sound = summed(sounds, like=sounds[0]) if self._feeds else sounds[0]
         if self._dry_fader is not None:
             self.dry = self._dry_fader.apply(sound)
-        self.pre = self._chain.process(sound)
+        self._n_in += sound.shape[1]
+        self.pre = self._through(sound, dict(zip(self._keys, steering, strict=True)))
+        self._n_out += self.pre.shape[1]
         self.post = self._fader.apply(self.pre)
+
+    def close(self) -> None:
+        """Let go of what works beside us; may be called again."""
+        if self._chain is not None:
+            self._chain.close()
 
     def _own(self) -> Block:
         if self.voice is not None:
             return next(self.voice)
         return np.zeros((self._nothing.shape[0], SILENT_SAMPLES), np.float32)
+
+    def _through(self, sound: Block, keys: Mapping[str, Block]) -> Block:
+        if self._chain is not None and self.failure is None:
+            try:
+                return self._chain.process(sound, keys)
+            except InsertFailed as error:
+                self.failure = error
+                self.close()
+        return np.zeros((sound.shape[0], self._n_in - self._n_out), np.float32)
 
 
 def summed(blocks: Sequence[Block], *, like: Block) -> Block:

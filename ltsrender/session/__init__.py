@@ -12,7 +12,10 @@ from __future__ import annotations
 
 from ltsrender.session.automationfile import AutomationFile, read_automation
 from ltsrender.session.chains import (
+    BranchDocument,
     InsertDocument,
+    ParallelDocument,
+    PluginDocument,
     PresetDocument,
 )
 from ltsrender.session.controllermap import read_map
@@ -45,6 +48,7 @@ __all__ = [
     "AutomationDocument",
     "AutomationFile",
     "AutomationReference",
+    "BranchDocument",
     "BusDocument",
     "ControllerDocument",
     "ControllerMapDocument",
@@ -55,6 +59,8 @@ __all__ = [
     "MasterDocument",
     "MidiDocument",
     "Moment",
+    "ParallelDocument",
+    "PluginDocument",
     "PointDocument",
     "PresetDocument",
     "Quantity",

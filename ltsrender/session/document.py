@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Discriminator, Field, Strict, Tag
 
 from ltsrender.session.anchors import anchor_name
 from ltsrender.session.chains import ChainDocument, SendDocument
-from ltsrender.session.delivery import RenderDocument
+from ltsrender.session.delivery import MetadataDocument, RegionDocument, RenderDocument
 from ltsrender.session.fields import (
     WIDTH,
     Beats,
@@ -286,6 +286,10 @@ class SessionDocument(FileDocument):
     pan_law: Literal["0 dB", "-3 dB", "-4.5 dB", "-6 dB"] = "-3 dB"
     """What panning does to the level: how far the centre lies below the sides. The centre keeps its
     level, so the sides rise by as much; with 0 dB nothing rises."""
+    regions: Annotated[tuple[RegionDocument, ...], Field(max_length=10_000)] = ()
+    """Named parts of the piece, for files of their own."""
+    metadata: MetadataDocument = MetadataDocument()
+    """What is written into the files about the piece."""
     render: RenderDocument = RenderDocument()
     """What is written."""
 

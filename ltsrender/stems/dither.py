@@ -9,14 +9,19 @@ The noise of a sample depends on the seed, the channel and the sample's number o
 counter-based generator, whose raw stream numpy keeps fixed), so blocks of any length give the same
 file. Digital silence stays silent: a channel is not dithered once it has been exactly zero for 64
 samples, nor before it first is not.
+
+The noise is white (``"tpdf"``), or moved to where the ear hears it least (``"shaped"``, see
+`ltsrender.stems.shaping`), or left out (``"none"``: for sound that was rounded before).
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ltsrender.stems.shaping import shaper_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,29 +73,57 @@ class Quantiser:
         Channels of every block.
     key
         Of the dither; see `key_for`.
+    dither
+        ``"tpdf"``, ``"shaped"`` or ``"none"``.
+    sample_rate_hz
+        Of the sound; shaping depends on it.
+
+    Attributes
+    ----------
+    dither : str
+        What is done: shaped noise falls back to ``"tpdf"`` at rates that leave it no room.
     """
 
-    def __init__(self, n_bits: int, n_channels: int, key: int) -> None:
+    def __init__(
+        self,
+        n_bits: int,
+        n_channels: int,
+        key: int,
+        dither: str = "tpdf",
+        sample_rate_hz: int = 44_100,
+    ) -> None:
         self._n_bits = n_bits
         self._key = key
         self._n_samples = 0
         self._last_sound = np.full(n_channels, -HOLD_SAMPLES, np.int64)
+        self._shaper = shaper_for(sample_rate_hz, n_channels) if dither == "shaped" else None
+        self.dither = "tpdf" if dither == "shaped" and self._shaper is None else dither
 
-    def quantise(self, audio: NDArray[np.float32]) -> NDArray[np.int32]:
-        """Return the next block, float32[channel, sample], as int32[channel, sample].
+    def quantise(self, audio: NDArray[np.floating[Any]]) -> NDArray[np.int32]:
+        """Return the next block, float[channel, sample], as int32[channel, sample].
 
         Full scale, 1.0, is ``2**31``: samples are left-aligned, their lowest ``32 - n_bits`` bits
         are zero. What lies outside -1..1 is clipped.
         """
         scale = 2.0 ** (self._n_bits - 1)
-        noise = triangular_noise(self._key, self._n_samples, audio.shape[1], audio.shape[0])
-        noise[self._is_silence(audio)] = 0.0
+        is_silence = self._is_silence(audio)
+        noise = self._noise(audio.shape[1], audio.shape[0])
+        noise[is_silence] = 0.0
         self._n_samples += audio.shape[1]
-        steps = np.floor(audio * scale + noise + 0.5)
+        exact = audio.astype(np.float64, copy=False) * scale
+        if self._shaper is None:
+            steps = np.floor(exact + noise + 0.5)
+        else:
+            steps = self._shaper.round(exact, noise, is_silence)
         whole = np.clip(steps, -scale, scale - 1.0).astype(np.int32)
         return whole << np.int32(32 - self._n_bits)
 
-    def _is_silence(self, audio: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def _noise(self, n_samples: int, n_channels: int) -> NDArray[np.float64]:
+        if self.dither == "none":
+            return np.zeros((n_channels, n_samples))
+        return triangular_noise(self._key, self._n_samples, n_samples, n_channels)
+
+    def _is_silence(self, audio: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
         """Return which samples, bool[channel, sample], follow enough zeros on their channel."""
         index = np.arange(self._n_samples, self._n_samples + audio.shape[1])
         sounding = np.where(audio != 0.0, index, self._last_sound[:, np.newaxis])

@@ -1,15 +1,18 @@
-"""How loud a sound is: ITU-R BS.1770-4 and EBU Tech 3341, measured while it passes.
+"""Loudness and true peak of a sound of any length, block by block.
 
-The filters that stand for the head and the ear are pyloudnorm's own, so are the gates; what is ours
-is that a piece of any length is measured in the same little memory. Power is gathered in steps of
-100 ms; four of them are a momentary value (400 ms), thirty a short-term one (3 s), and the
-integrated loudness is the mean of all momentary ones above two gates: -70 LUFS, and 10 LU below the
-mean of those (BS.1770-4, equations 2 to 7). True peak is the peak at four times
-the sample rate (annex 2).
+Integrated loudness is ITU-R BS.1770-4 as pyloudnorm computes it: its filters, its blocks of 400 ms
+to the sample, its two gates. A sound measured here and by `pyloudnorm.Meter` has the same figure.
+Short-term and momentary loudness are the loudest 3 s and 400 ms, looked at every 100 ms
+(EBU Tech 3341). True peak is the highest point of the wave at four times the rate.
+
+Kept between blocks: three seconds of filtered sound at most, and one number for every 100 ms of the
+piece, because the second gate is known at the end only; that is 0.3 MB an hour.
 """
 
 from __future__ import annotations
 
+from array import array
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +24,18 @@ from ltsrender.units import db_from_gain
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_STEP_S = 0.1
-_MOMENTARY, _SHORT_TERM = 4, 30  # steps
-_OFFSET_LU = -0.691  # BS.1770-4, equation 2: a full-scale 997 Hz sine is -3.01 LUFS
-_ABSOLUTE_GATE_LUFS, _RELATIVE_GATE_LU = -70.0, -10.0
-_OVERSAMPLED = 4
-_PADDING_S = 0.05  # fed to the resampler after the end, so that nothing stays inside it
+SHORT_TERM_S = 3.0
+BLOCK_S = 0.4  # T_g of BS.1770-4
+STEP_S = 0.1
+OVERSAMPLING = 4
+
+_OVERLAP_STEP = 1.0 - 0.75  # written as in pyloudnorm, whose rounding decides about a sample
+_OFFSET_DB = -0.691
+_GATE_LUFS = -70.0
+_RELATIVE_GATE_LU = -10.0
+_WEIGHTS = (1.0, 1.0, 1.0, 1.41, 1.41)  # left, right, centre, surrounds (BS.1770-4, table 3)
+_NOTHING = 1e-150
+_SHORT_STEPS = round(SHORT_TERM_S / STEP_S)
 
 
 @dataclass(frozen=True)
@@ -36,11 +45,14 @@ class Loudness:
     Attributes
     ----------
     integrated_lufs
-        Of the whole; None below 400 ms, or where everything lies under the gate.
+        Of the whole, gated: what is quieter than -70 LUFS, or than 10 LU below the rest, is left
+        out. None when nothing is louder, or the sound is shorter than 0.4 s.
     short_term_lufs, momentary_lufs
-        The loudest three seconds, and the loudest 400 ms.
-    true_peak_db, peak_db
-        The highest point of the wave in dBTP, and the loudest sample in dBFS; -200 for silence.
+        The loudest 3 s and the loudest 0.4 s; None for shorter sounds and for digital silence.
+    true_peak_db
+        The highest point of the wave in dBTP, between samples too; None for digital silence.
+    peak_db
+        The highest sample in dBFS; -200 for silence.
     """
 
     integrated_lufs: float | None = None
@@ -51,91 +63,186 @@ class Loudness:
 
 
 class LoudnessMeter:
-    """Measures a sound block by block; the blocks' lengths do not matter.
+    """Measures a sound as it goes by.
 
     Parameters
     ----------
-    sample_rate_hz, n_channels
-        Of the sound; one or two channels of equal weight.
+    sample_rate_hz
+        Of the sound.
+    n_channels
+        1 to 5: left, right, centre and two surrounds, in this order.
+
+    Examples
+    --------
+    >>> meter = LoudnessMeter(48_000, 2)
+    >>> seconds = np.arange(5 * 48_000) / 48_000
+    >>> meter.add(np.tile(10 ** (-23 / 20) * np.sin(2 * np.pi * 1_000 * seconds), (2, 1)))
+    >>> round(meter.result().integrated_lufs, 1)
+    -23.0
     """
 
     def __init__(self, sample_rate_hz: int, n_channels: int) -> None:
-        import pyloudnorm  # type: ignore[import-untyped] # noqa: PLC0415 - 0.8 s, with scipy
-        from scipy.signal import lfilter  # type: ignore[import-untyped] # noqa: PLC0415
+        if not 1 <= n_channels <= len(_WEIGHTS):
+            raise ValueError(f"{n_channels} channels; loudness is defined for 1..{len(_WEIGHTS)}")
+        self._heard = _Weighting(sample_rate_hz, n_channels)
+        self._blocks = _Blocks(sample_rate_hz)
+        self._steps = _Steps(sample_rate_hz)
+        self._true_peak = _TruePeak(sample_rate_hz, n_channels)
+        self._peak = 0.0
 
-        self._lfilter = lfilter
-        filters = pyloudnorm.Meter(sample_rate_hz)._filters.values()  # noqa: SLF001 - its own numbers
-        self._filters: list[tuple[Any, Any]] = [(each.b, each.a) for each in filters]
-        self._states = [np.zeros((n_channels, max(len(a), len(b)) - 1)) for b, a in self._filters]
-        self._rate = sample_rate_hz
-        self._step_samples = round(_STEP_S * sample_rate_hz)
-        self._powers: list[NDArray[np.float64]] = []  # of whole steps, summed over channels
-        self._waiting = np.zeros((n_channels, 0))
-        self._peak = self._true_peak = 0.0
-        self._streams = [
-            soxr.ResampleStream(1, _OVERSAMPLED, 1, dtype="float64", quality="VHQ")
-            for _ in range(n_channels)
-        ]
-
-    def add(self, block: NDArray[np.float32]) -> None:
-        """Hear the next block, float32[channel, sample]."""
+    def add(self, block: NDArray[np.floating[Any]]) -> None:
+        """Hear the next block, float[channel, sample]."""
         if not block.shape[1]:
             return
-        self._peak = max(self._peak, float(np.abs(block).max()))
-        exact = block.astype(np.float64)
-        self._hear_between(exact)
-        for number, (b, a) in enumerate(self._filters):
-            exact, self._states[number] = self._lfilter(
-                b, a, exact, axis=1, zi=self._states[number]
-            )
-        exact = np.concatenate([self._waiting, exact], axis=1)
-        n_steps, step = exact.shape[1] // self._step_samples, self._step_samples
-        self._waiting = exact[:, n_steps * step :]
-        whole = exact[:, : n_steps * step].reshape(len(exact), n_steps, step)
-        self._powers.append((whole**2).mean(axis=2).sum(axis=0))
+        audio = block.astype(np.float64, copy=False)
+        self._peak = max(self._peak, float(np.abs(audio).max()))
+        self._true_peak.add(audio)
+        power = self._heard.power(audio)
+        self._blocks.add(power)
+        self._steps.add(power)
 
     def result(self) -> Loudness:
-        """Return what was heard; nothing may be added afterwards."""
-        self._hear_between(np.zeros((len(self._streams), round(_PADDING_S * self._rate))))
-        powers = np.concatenate([np.zeros(0), *self._powers])
-        momentary = _means(powers, _MOMENTARY)
+        """Return what was heard; no more blocks can follow."""
+        if not self._peak:
+            return Loudness()
+        powers = self._blocks.finish()
         return Loudness(
-            integrated_lufs=_integrated(momentary),
-            short_term_lufs=_loudest(_means(powers, _SHORT_TERM)),
-            momentary_lufs=_loudest(momentary),
-            true_peak_db=db_from_gain(max(self._peak, self._true_peak)),
+            integrated_lufs=_gated(powers),
+            short_term_lufs=_loudness(self._steps.most),
+            momentary_lufs=_loudness(float(powers.max(initial=0.0))),
+            true_peak_db=db_from_gain(max(self._peak, self._true_peak.finish())),
             peak_db=db_from_gain(self._peak),
         )
 
-    def _hear_between(self, block: NDArray[np.float64]) -> None:
-        """Hear what the wave does between samples."""
-        for stream, channel in zip(self._streams, block, strict=True):
-            made = stream.resample_chunk(np.ascontiguousarray(channel))
-            self._true_peak = max(self._true_peak, float(np.abs(made).max(initial=0.0)))
+
+class _Weighting:
+    """The standard's two filters, and the sum over channels."""
+
+    def __init__(self, sample_rate_hz: int, n_channels: int) -> None:
+        import pyloudnorm  # noqa: PLC0415 - with scipy it takes most of a second
+
+        kinds = (
+            (4.0, 1 / np.sqrt(2), 1500.0, "high_shelf"),
+            (0.0, 0.5, 38.0, "high_pass"),
+        )
+        filters = [
+            pyloudnorm.IIRfilter(gain_db, q, hz, sample_rate_hz, kind)
+            for gain_db, q, hz, kind in kinds
+        ]
+        self._filters = [(each.b, each.a) for each in filters]
+        self._states = [np.zeros((2, n_channels)) for _ in filters]
+        self._weights = np.array(_WEIGHTS[:n_channels])
+
+    def power(self, audio: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the weighted power of every sample, float64[sample]."""
+        from scipy.signal import lfilter  # noqa: PLC0415 - see above
+
+        heard = np.ascontiguousarray(audio.T)
+        for index, (b, a) in enumerate(self._filters):
+            heard, self._states[index] = lfilter(b, a, heard, axis=0, zi=self._states[index])
+            state = self._states[index]
+            state[np.abs(state) < _NOTHING] = 0.0  # a tail that fades for ever costs time for ever
+        return np.asarray(np.square(heard) @ self._weights, np.float64)
 
 
-def _means(powers: NDArray[np.float64], n_steps: int) -> NDArray[np.float64]:
-    """Return the mean power of every ``n_steps`` steps in a row."""
-    if len(powers) < n_steps:
-        return np.zeros(0)
-    means: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(powers, n_steps).mean(1)
-    return means
+class _Blocks:
+    """Power of overlapping blocks of 400 ms, cut exactly where pyloudnorm cuts."""
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self._rate = sample_rate_hz
+        self._kept = np.zeros(0)
+        self._first = 0  # number of the first sample kept
+        self._n_samples = 0
+        self._powers = array("d")
+
+    def add(self, power: NDArray[np.float64]) -> None:
+        self._kept = np.concatenate([self._kept, power])
+        self._n_samples += len(power)
+        while self._ends(len(self._powers))[1] <= self._n_samples:
+            self._measure()
+        start = min(self._ends(len(self._powers))[0], self._n_samples)
+        self._kept = self._kept[start - self._first :]
+        self._first = start
+
+    def finish(self) -> NDArray[np.float64]:
+        """Return all, float64[block]; pyloudnorm's last block may lack a few samples."""
+        seconds = self._n_samples / self._rate
+        if seconds < BLOCK_S:
+            return np.zeros(0)
+        n_blocks = int(np.round((seconds - BLOCK_S) / (BLOCK_S * _OVERLAP_STEP))) + 1
+        while len(self._powers) < n_blocks:
+            self._measure()
+        return np.array(self._powers[:n_blocks])
+
+    def _ends(self, block: int) -> tuple[int, int]:
+        # The very expressions of pyloudnorm: another order of the same product cuts elsewhere.
+        first = int(BLOCK_S * (block * _OVERLAP_STEP) * self._rate)
+        return first, int(BLOCK_S * (block * _OVERLAP_STEP + 1) * self._rate)
+
+    def _measure(self) -> None:
+        first, stop = (end - self._first for end in self._ends(len(self._powers)))
+        total = float(np.sum(self._kept[first:stop]))
+        self._powers.append(total / (BLOCK_S * self._rate))
 
 
-def _lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
-    with np.errstate(divide="ignore"):
-        levels: NDArray[np.float64] = _OFFSET_LU + 10.0 * np.log10(power)
-    return levels
+class _Steps:
+    """The loudest three seconds, in steps of 100 ms."""
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self._rate = sample_rate_hz
+        self._kept = np.zeros(0)
+        self._n_steps = 0
+        self._last = deque[float](maxlen=_SHORT_STEPS)
+        self.most = 0.0
+
+    def add(self, power: NDArray[np.float64]) -> None:
+        self._kept = np.concatenate([self._kept, power])
+        while len(self._kept) >= (n_step := self._samples(self._n_steps)):
+            self._last.append(float(np.sum(self._kept[:n_step])))
+            self._kept = self._kept[n_step:]
+            self._n_steps += 1
+            if len(self._last) == _SHORT_STEPS:
+                self.most = max(self.most, sum(self._last) / (SHORT_TERM_S * self._rate))
+
+    def _samples(self, step: int) -> int:
+        return (step + 1) * self._rate // 10 - step * self._rate // 10
 
 
-def _integrated(powers: NDArray[np.float64]) -> float | None:
-    kept = powers[_lufs(powers) > _ABSOLUTE_GATE_LUFS]
-    if kept.size:
-        gate = float(_lufs(kept.mean())) + _RELATIVE_GATE_LU
-        kept = kept[_lufs(kept) > gate]
-    return float(_lufs(kept.mean())) if kept.size else None
+class _TruePeak:
+    """The highest point between samples, at four times the rate (BS.1770-4, annex 2)."""
+
+    def __init__(self, sample_rate_hz: int, n_channels: int) -> None:
+        self._stream = soxr.ResampleStream(
+            sample_rate_hz, OVERSAMPLING * sample_rate_hz, n_channels, "float64", "VHQ"
+        )
+        self._rest = np.zeros((0, n_channels))
+        self._peak = 0.0
+
+    def add(self, audio: NDArray[np.float64]) -> None:
+        self._see(self._stream.resample_chunk(np.ascontiguousarray(audio.T)))
+
+    def finish(self) -> float:
+        self._see(self._stream.resample_chunk(self._rest, last=True))
+        return self._peak
+
+    def _see(self, wave: NDArray[np.float64]) -> None:
+        self._peak = max(self._peak, float(np.abs(wave).max(initial=0.0)))
 
 
-def _loudest(powers: NDArray[np.float64]) -> float | None:
-    loudest = powers.max(initial=0.0)
-    return float(_lufs(loudest)) if loudest > 0.0 else None
+def _lufs(power: float) -> float:
+    return _OFFSET_DB + 10.0 * float(np.log10(power))
+
+
+def _loudness(power: float) -> float | None:
+    return _lufs(power) if power > 0.0 else None
+
+
+def _gated(powers: NDArray[np.float64]) -> float | None:
+    """Return integrated loudness from the power of all blocks (BS.1770-4, equations 4 to 7)."""
+    sounding = powers[powers > 0.0]
+    lufs = _OFFSET_DB + 10.0 * np.log10(sounding)
+    heard = sounding[lufs >= _GATE_LUFS]
+    if not heard.size:
+        return None
+    gate = _lufs(float(np.mean(heard))) + _RELATIVE_GATE_LU
+    return _loudness(float(np.mean(sounding[(lufs > gate) & (lufs > _GATE_LUFS)])))

@@ -13,11 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from ltsrender.errors import InputError, Problem, SessionError
-from ltsrender.safefile import written_beside
+from ltsrender.safefile import remove_leftovers, written_beside
 from ltsrender.session import read_tree
 from ltsrender.session.locate import missing
 from ltsrender.session.problems import Fault, told, validate, version_problems
 from ltsrender.stems.documents import decoded
+from ltsrender.stems.format import SUFFIXES
 from ltsrender.stems.manifest import FILE_NAME, FORMAT, Failure, Manifest, PlanFacts, Promised
 from ltsrender.stems.place import StemPlace, stem_facts
 from ltsrender.version import __version__
@@ -74,6 +75,8 @@ def make_manifest(
 def write_manifest(folder: Path, manifest: Manifest) -> Path:
     """Write a render's manifest beside its stems and return its path.
 
+    What an earlier render left half, because it was killed, is removed.
+
     Raises
     ------
     RenderError
@@ -83,6 +86,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> Path:
     text = manifest.model_dump_json(indent=2, exclude={"note"}) + "\n"
     with written_beside(path) as part:
         part.write_bytes(text.encode())
+    for place in {(folder / stem.file).parent for stem in manifest.stems}:
+        remove_leftovers(place, SUFFIXES.values())
     return path
 
 

@@ -193,7 +193,11 @@ def _broken_promise(manifest: Manifest, found: Findings, unit: str) -> list[str]
     if loud is None:
         return []
     if unit == "LUFS":
-        if wanted.integrated_lufs is None or wanted.region != found.stem.facts.region:
+        facts = found.stem.facts
+        first = next(each for each in manifest.stems if each.what == "mix")
+        if wanted.integrated_lufs is None or wanted.region != facts.region:
+            return []
+        if facts.mono != first.mono:  # folded, or not, beside the mix that was measured
             return []
         measured, target = loud.integrated_lufs, wanted.integrated_lufs
         kept = measured is not None and _near(measured, target)

@@ -42,6 +42,7 @@ _UNHEARD = 1e-4  # of the mix's power: what lies 40 dB below it is not counted
 _PROMINENT = 0.5  # of the peak that a path without a remainder has
 _CLEAR = 6.0  # standard deviations by which a peak stands above its neighbours
 _LEAKAGE = 1e-7  # of the strongest bin: what a window spreads from it over all others
+_ONE = 1e-9  # of the product of two powers: sounds that are one, but for rounding
 _TINY = 1e-300
 
 
@@ -151,9 +152,11 @@ def _lag_beside_others(own: _Spectra, together: _Spectra, mixes: Power) -> int |
     x, o = own.own, together.own - 2.0 * own.with_sum.real + own.own
     x_o = own.with_sum - own.own
     x_m, o_m = own.with_mix, together.with_mix - own.with_mix
-    apart = np.maximum(x * o - np.abs(x_o) ** 2, _TINY)  # 0 where one is the other, filtered
-    path_x = (x_m * o - x_o * o_m) / apart
-    path_o = (o_m * x - np.conj(x_o) * x_m) / apart
+    apart = x * o - np.abs(x_o) ** 2  # 0 where one is the other, filtered: nothing can be told
+    is_apart = apart > np.maximum(_ONE * x * o, _TINY)
+    apart = np.where(is_apart, apart, 1.0)
+    path_x: Cross = (x_m * o - x_o * o_m) * is_apart / apart
+    path_o: Cross = (o_m * x - np.conj(x_o) * x_m) * is_apart / apart
     explained = (np.conj(path_x) * x_m + np.conj(path_o) * o_m).real
     remainder = np.maximum(mixes - explained, 0.0) + _floor(mixes)
     heard_x = np.abs(path_x) ** 2 * apart / np.maximum(o, _TINY)

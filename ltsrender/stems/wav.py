@@ -13,15 +13,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ltsrender.stems.format import N_BYTES
+from ltsrender.stems.loudness import Loudness
+from ltsrender.stems.riff import after_sound, before_sound, chunk
+
 if TYPE_CHECKING:
     from typing import BinaryIO
 
     from numpy.typing import NDArray
 
+    from ltsrender.stems.format import StemFormat
+    from ltsrender.stems.metadata import Metadata
+
 _LARGEST_RIFF = 2**32 - 1  # bytes that a 32-bit count can tell
 _UNTOLD = 0xFFFF_FFFF  # "look into ds64"
 _PCM, _FLOAT = 1, 3  # WAVE format tags
-_BITS = {"16": 16, "24": 24, "32f": 32}
 
 
 class WavSink:
@@ -31,65 +37,73 @@ class WavSink:
     ----------
     file
         Open for binary writing, at its start.
-    sample_rate_hz, n_channels
-        Of the sound.
-    bit_depth
-        ``"16"``, ``"24"`` or ``"32f"``.
+    form
+        Sample rate and bit depth.
+    n_channels
+        Of the file.
+    metadata
+        What the file says about itself.
     """
 
     def __init__(
-        self, file: BinaryIO, sample_rate_hz: int, n_channels: int, bit_depth: str
+        self, file: BinaryIO, form: StemFormat, n_channels: int, metadata: Metadata
     ) -> None:
         self._file = file
-        self._sample_rate_hz = sample_rate_hz
+        self._form = form
         self._n_channels = n_channels
-        self._bit_depth = bit_depth
+        self._metadata = metadata
         self._n_data_bytes = 0
-        file.write(self._header())
+        file.write(self._header(Loudness(), 0))
 
     def write(self, samples: NDArray[np.int32 | np.float32]) -> None:
         """Write samples[channel, sample]: left-aligned int32, or float32 for ``"32f"``."""
-        data = _packed(np.ascontiguousarray(samples.T), self._bit_depth)
+        data = _packed(np.ascontiguousarray(samples.T), self._form.bit_depth)
         self._file.write(data)
         self._n_data_bytes += len(data)
 
-    def finish(self) -> None:
-        """Write the counts that were not known before."""
-        if self._n_data_bytes % 2:
-            self._file.write(b"\0")  # chunks begin at even bytes
+    def finish(self, loudness: Loudness) -> None:
+        """Write what was not known before: the counts, and how loud the sound is."""
+        after = b"\0" * (self._n_data_bytes % 2)  # chunks begin at even bytes
+        after += after_sound(self._metadata, self._form.sample_rate_hz, self._n_samples)
+        self._file.write(after)
         self._file.seek(0)
-        self._file.write(self._header())
+        self._file.write(self._header(loudness, len(after)))
 
     def abandon(self) -> None:
         """Leave the file as it is: it will be removed."""
 
-    def _header(self) -> bytes:
-        n_bytes = self._n_channels * _BITS[self._bit_depth] // 8  # of one sample of all channels
-        is_float = self._bit_depth == "32f"
-        n_samples = self._n_data_bytes // n_bytes
+    @property
+    def _n_block_bytes(self) -> int:
+        """Bytes of one sample of all channels."""
+        return self._n_channels * N_BYTES[self._form.bit_depth]
+
+    @property
+    def _n_samples(self) -> int:
+        return self._n_data_bytes // self._n_block_bytes
+
+    def _header(self, loudness: Loudness, n_after: int) -> bytes:
+        rate, bit_depth = self._form.sample_rate_hz, self._form.bit_depth
+        is_float = bit_depth == "32f"
         layout = struct.pack(
             "<HHIIHH",
             _FLOAT if is_float else _PCM,
             self._n_channels,
-            self._sample_rate_hz,
-            self._sample_rate_hz * n_bytes,
-            n_bytes,
-            _BITS[self._bit_depth],
+            rate,
+            rate * self._n_block_bytes,
+            self._n_block_bytes,
+            8 * N_BYTES[bit_depth],
         )
         # fact, the number of samples, is asked for in everything that is not PCM.
-        fact = _chunk(b"fact", struct.pack("<I", min(n_samples, _UNTOLD))) if is_float else b""
-        body = _chunk(b"fmt ", layout) + fact
-        n_riff = 4 + 36 + len(body) + 8 + self._n_data_bytes + self._n_data_bytes % 2
+        fact = chunk(b"fact", struct.pack("<I", min(self._n_samples, _UNTOLD))) if is_float else b""
+        told = before_sound(self._metadata, self._form, self._n_channels, loudness)
+        body = told + chunk(b"fmt ", layout) + fact
+        n_riff = 4 + 36 + len(body) + 8 + self._n_data_bytes + n_after
         if n_riff <= _LARGEST_RIFF:
-            head = struct.pack("<4sI4s", b"RIFF", n_riff, b"WAVE") + _chunk(b"JUNK", bytes(28))
+            head = struct.pack("<4sI4s", b"RIFF", n_riff, b"WAVE") + chunk(b"JUNK", bytes(28))
             return head + body + struct.pack("<4sI", b"data", self._n_data_bytes)
-        sizes = struct.pack("<QQQI", n_riff, self._n_data_bytes, n_samples, 0)
-        head = struct.pack("<4sI4s", b"RF64", _UNTOLD, b"WAVE") + _chunk(b"ds64", sizes)
+        sizes = struct.pack("<QQQI", n_riff, self._n_data_bytes, self._n_samples, 0)
+        head = struct.pack("<4sI4s", b"RF64", _UNTOLD, b"WAVE") + chunk(b"ds64", sizes)
         return head + body + struct.pack("<4sI", b"data", _UNTOLD)
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return name + struct.pack("<I", len(data)) + data
 
 
 def _packed(samples: NDArray[np.int32 | np.float32], bit_depth: str) -> bytes:

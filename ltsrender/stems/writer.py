@@ -1,4 +1,9 @@
-"""One finished file: dithered, whole or absent, and the facts about it."""
+"""One finished file: resampled, measured, dithered, whole or absent, and the facts about it.
+
+A block passes, in this order: the gain (in 64 bits), the fold to mono, the change of rate, the
+meters, the rounding with its dither, and the container. So a stem's facts are those of the sound in
+the file, before dither. Memory does not grow with the length.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +17,32 @@ import numpy as np
 from ltsrender.errors import RenderError
 from ltsrender.safefile import writing, written_beside
 from ltsrender.stems.dither import Quantiser, key_for
-from ltsrender.stems.flac import FlacSink
-from ltsrender.stems.loudness import Loudness, LoudnessMeter
+from ltsrender.stems.levels import Levels
+from ltsrender.stems.loudness import Loudness
+from ltsrender.stems.metadata import Metadata
+from ltsrender.stems.pieces import Pieces
+from ltsrender.stems.resample import Resampler
+from ltsrender.stems.sndfile import SndfileSink
 from ltsrender.stems.wav import WavSink
-from ltsrender.units import db_from_gain, seconds_from_samples
+from ltsrender.units import seconds_from_samples
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from io import BufferedRandom
     from pathlib import Path
     from types import TracebackType
 
     from numpy.typing import NDArray
 
-_SINKS: Mapping[str, type[WavSink | FlacSink]] = {"wav": WavSink, "flac": FlacSink}
-_BIT_DEPTHS = {"wav": ("16", "24", "32f"), "flac": ("16", "24")}
+    from ltsrender.stems.format import StemFormat
+
+_SINKS: Mapping[str, type[WavSink | SndfileSink]] = {
+    "wav": WavSink,
+    "flac": SndfileSink,
+    "aiff": SndfileSink,
+}
+_LARGEST_FLOAT = float(np.finfo(np.float32).max)
+_NOTHING_SAID = Metadata()
 
 
 @dataclass(frozen=True)
@@ -46,19 +62,19 @@ class Stem:
     n_samples, length_s
         Samples per channel, and the same in seconds.
     n_channels, sample_rate_hz
-        Of the sound.
+        Of the file.
     bit_depth, container
-        ``"16"``, ``"24"`` or ``"32f"``; ``"wav"`` or ``"flac"``.
+        ``"16"``, ``"24"`` or ``"32f"``; ``"wav"``, ``"flac"`` or ``"aiff"``.
     n_clipped
         Samples beyond full scale: cut off in 16 and 24 bits, kept in 32f.
     dither
-        ``"tpdf"``, ``"shaped"`` or ``"none"``.
+        What was done: ``"tpdf"``, ``"shaped"`` or ``"none"``.
     mono
         Whether the channels were folded into one.
     loudness
-        How loud it is.
+        How loud the file is, before dither.
     dc
-        The mean of every channel.
+        The mean of every channel; full scale is 1.
     """
 
     name: str
@@ -89,14 +105,18 @@ class StemWriter:
     ----------
     path
         Where the stem will be.
-    sample_rate_hz, n_channels
-        Of the sound.
-    bit_depth, container
-        ``"16"``, ``"24"`` or ``"32f"``; ``"wav"``, or ``"flac"`` for whole numbers.
+    source_rate_hz, n_channels
+        Of the sound that is handed over.
+    form
+        What the file is.
     seed
         Of the dither, together with the name: no two stems have the same noise.
     name
         Of the track; the path's stem when left out.
+    metadata
+        What the file says about itself, its positions at the file's rate.
+    gain
+        What every sample is multiplied by.
 
     Attributes
     ----------
@@ -115,30 +135,34 @@ class StemWriter:
     def __init__(
         self,
         path: Path,
-        sample_rate_hz: int,
+        source_rate_hz: int,
         n_channels: int,
-        bit_depth: str,
-        container: str,
+        form: StemFormat,
         seed: int,
         *,
         name: str | None = None,
+        metadata: Metadata = _NOTHING_SAID,
+        gain: float = 1.0,
     ) -> None:
-        if bit_depth not in _BIT_DEPTHS[container]:
-            raise ValueError(f"{container} holds {_BIT_DEPTHS[container]}, not {bit_depth}")
         self._path = path
         self._name = path.stem if name is None else name
-        self._sample_rate_hz = sample_rate_hz
-        self._n_channels = n_channels
-        self._bit_depth = bit_depth
-        self._container = container
+        self._source_rate_hz = source_rate_hz
+        self._n_source_channels = n_channels
+        self._n_channels = 1 if form.mono else n_channels
+        self._form = form
+        self._metadata = metadata
+        self._gain = gain
+        self._resampler = Resampler(source_rate_hz, form.sample_rate_hz, self._n_channels)
+        self._pieces = Pieces(self._n_channels)
+        self._levels = Levels(form.sample_rate_hz, self._n_channels)
         self._quantiser = None
-        if bit_depth != "32f":
-            self._quantiser = Quantiser(int(bit_depth), n_channels, key_for(seed, self._name))
-        self._n_samples = 0
-        self._n_clipped = 0
-        self._peak = 0.0
-        self._sum = np.zeros(n_channels)
-        self._meter = LoudnessMeter(sample_rate_hz, n_channels)
+        if form.bit_depth != "32f":
+            key = key_for(seed, self._name)
+            self._quantiser = Quantiser(
+                int(form.bit_depth), self._n_channels, key, form.dither, form.sample_rate_hz
+            )
+        self._n_source_samples = 0
+        self._loudness = Loudness()
         self._sha256 = ""
 
     def __enter__(self) -> Self:
@@ -146,9 +170,9 @@ class StemWriter:
             part = stack.enter_context(written_beside(self._path))
             self._file: BufferedRandom = part.open("w+b")
             stack.push(self._close)
-            sink = _SINKS[self._container]
-            self._sink: WavSink | FlacSink = sink(
-                self._file, self._sample_rate_hz, self._n_channels, self._bit_depth
+            sink = _SINKS[self._form.container]
+            self._sink: WavSink | SndfileSink = sink(
+                self._file, self._form, self._n_channels, self._metadata
             )
             stack.push(self._finish)
             self._stack = stack.pop_all()
@@ -163,24 +187,20 @@ class StemWriter:
         self._stack.__exit__(kind, error, trace)
 
     def write(self, audio: NDArray[np.float32]) -> None:
-        """Write the next block, float32[channel, sample]."""
-        if audio.ndim != 2 or audio.shape[0] != self._n_channels:
-            raise ValueError(f"audio has shape {audio.shape}; it is [{self._n_channels}, sample]")
+        """Write the next block, float32[channel, sample] at the sound's rate."""
+        n_channels = self._n_source_channels
+        if audio.ndim != 2 or audio.shape[0] != n_channels:
+            raise ValueError(f"audio has shape {audio.shape}; it is [{n_channels}, sample]")
         if not audio.shape[1]:
             return
-        levels = np.abs(audio)
-        peak = float(levels.max())  # NaN when any sample is
-        if not np.isfinite(peak):
-            first = self._n_samples + int(np.argmin(np.isfinite(audio).all(axis=0)))
-            at_s = seconds_from_samples(first, self._sample_rate_hz)
+        if not np.isfinite(audio).all():
+            first = self._n_source_samples + int(np.argmin(np.isfinite(audio).all(axis=0)))
+            at_s = seconds_from_samples(first, self._source_rate_hz)
             raise RenderError(f"{self._path}: the sound at {at_s:.3f} s is not a number")
-        self._peak = max(self._peak, peak)
-        self._n_clipped += int(np.count_nonzero(levels > 1.0))
-        self._n_samples += audio.shape[1]
-        self._sum += audio.sum(axis=1, dtype=np.float64)
-        self._meter.add(audio)
-        with writing(self._path):  # many stems are open at once: which of them is full?
-            self._sink.write(self._quantiser.quantise(audio) if self._quantiser else audio)
+        self._n_source_samples += audio.shape[1]
+        scaled = audio.astype(np.float64) * self._gain
+        folded = scaled.mean(axis=0, keepdims=True) if self._form.mono else scaled
+        self._deliver(self._pieces.add(self._resampler.resample(folded)))
 
     def finish(self) -> None:
         """Write what is still owed, so that leaving only has to give the file its name.
@@ -192,14 +212,35 @@ class StemWriter:
         """
         if self._sha256:
             return
-        if not self._n_samples:
+        if not self._n_source_samples:
             self._sink.abandon()
             raise RenderError(f"{self._path}: there are no samples to write")
+        self._deliver(self._pieces.add(self._resampler.finish()))
+        self._deliver(self._pieces.finish())
+        self._loudness = self._levels.loudness()
         with writing(self._path):
-            self._sink.finish()
+            self._sink.finish(self._loudness)
             self._file.flush()
             self._file.seek(0)
             self._sha256 = hashlib.file_digest(self._file, "sha256").hexdigest()
+            self._file.close()  # a render may finish thousands before the first gets its name
+
+    def abandon(self) -> None:
+        """Leave no file; the others that are written beside it go on."""
+        reason = RenderError(f"{self._path}: was given up")
+        self._stack.__exit__(RenderError, reason, None)
+
+    def _deliver(self, pieces: Iterable[NDArray[np.float64]]) -> None:
+        """Measure pieces, round them and hand them to the container."""
+        for piece in pieces:
+            self._levels.add(piece)
+            if self._quantiser is None and np.abs(piece).max() > _LARGEST_FLOAT:
+                raise RenderError(f"{self._path}: the sound is louder than 32 bits can tell")
+            with writing(self._path):  # many stems are open at once: which of them is full?
+                if self._quantiser is None:
+                    self._sink.write(piece.astype(np.float32))
+                else:
+                    self._sink.write(self._quantiser.quantise(piece))
 
     def _finish(
         self,
@@ -231,15 +272,16 @@ class StemWriter:
             name=self._name,
             path=self._path,
             sha256=self._sha256,
-            peak_db=db_from_gain(self._peak),
-            n_samples=self._n_samples,
-            length_s=seconds_from_samples(self._n_samples, self._sample_rate_hz),
+            peak_db=self._loudness.peak_db,
+            n_samples=self._levels.n_samples,
+            length_s=seconds_from_samples(self._levels.n_samples, self._form.sample_rate_hz),
             n_channels=self._n_channels,
-            sample_rate_hz=self._sample_rate_hz,
-            bit_depth=self._bit_depth,
-            container=self._container,
-            n_clipped=self._n_clipped,
-            dither="none" if self._quantiser is None else "tpdf",
-            loudness=self._meter.result(),
-            dc=tuple(float(mean) for mean in self._sum / self._n_samples),
+            sample_rate_hz=self._form.sample_rate_hz,
+            bit_depth=self._form.bit_depth,
+            container=self._form.container,
+            n_clipped=self._levels.n_clipped,
+            dither="none" if self._quantiser is None else self._quantiser.dither,
+            mono=self._form.mono,
+            loudness=self._loudness,
+            dc=self._levels.dc,
         )

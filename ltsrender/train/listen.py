@@ -17,7 +17,7 @@ from ltsrender.errors import LtsError
 from ltsrender.models import TimbreModel, save_model
 from ltsrender.render import plan_morph, render_mix
 from ltsrender.signal import ArrayReader, magnitude_frames
-from ltsrender.stems import StemWriter
+from ltsrender.stems import StemFormat, StemWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,5 +126,6 @@ def heard(model: TimbreModel, audio: NDArray[np.float32]) -> NDArray[np.float32]
 
 
 def _written(path: Path, audio: NDArray[np.float32], rate_hz: int) -> None:
-    with StemWriter(path, rate_hz, audio.shape[0], "24", "wav", 0) as writer:
+    form = StemFormat("wav", "24", rate_hz)
+    with StemWriter(path, rate_hz, audio.shape[0], form, 0) as writer:
         writer.write(audio)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ltsrender.stems import (
     PlanFacts,
+    StemFormat,
     StemPlace,
     StemWriter,
     document_copies,
@@ -46,10 +47,8 @@ def measured(
     names = [*map(str, range(n_stems)), "mix"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        writers = [
-            StemWriter(folder / f"{n}.{container}", RATE, 2, bit_depth, container, 1, name=n)
-            for n in names
-        ]
+        form = StemFormat(container, bit_depth, RATE)
+        writers = [StemWriter(folder / f"{n}.{container}", RATE, 2, form, 1, name=n) for n in names]
         for writer in writers:
             writer.__enter__()
         for _ in range(max(1, round(minutes * 60 * RATE / BLOCK))):

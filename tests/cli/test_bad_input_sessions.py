@@ -228,7 +228,7 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
         {"tracks.0.chain": [insert("revreb")]},
         r'chain\[0\]\.effect .*"reverb"\?',
     ),
-    "an effect left out": ({"tracks.0.chain": [insert("mp3")]}, r"chain\[0\]\.effect"),
+    "an effect left out": ({"tracks.0.chain": [insert("chain")]}, r"chain\[0\]\.effect"),
     "an effect's wrong value": (
         {"tracks.0.chain": [insert("reverb", wet=7, room_size="big")]},
         r'room_size is "big", not a number; it takes 0\.\.1\n.*\.wet is 7; it takes 0\.\.1',

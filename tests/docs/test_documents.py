@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,14 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 from ltsrender.cli import cli
 from ltsrender.effects import read_chain
-from ltsrender.errors import InputError
+from ltsrender.errors import InputError, Problem
 from ltsrender.render import make_plan
 from ltsrender.session import Documents, read_automation, read_map, read_session
 from ltsrender.session.point import read_point
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sybil import Example
 
     from ltsrender.session import Session
@@ -116,10 +119,30 @@ def check_session(path: Path) -> None:
     """Read a session and its chains; make the whole plan where its sounds and models are there."""
     session = read_session(path)
     document = session.document
-    for strip in (*document.tracks, *document.buses, document.master):
-        read_chain(strip.chain, session.documents)
+    with without_plugins():
+        for strip in (*document.tracks, *document.buses, document.master):
+            read_chain(strip.chain, session.documents)
     if all((session.folder / file).exists() for file in files_of(session)):
-        make_plan(session)
+        with without_plugins():
+            make_plan(session)
+
+
+@contextmanager
+def without_plugins() -> Iterator[None]:
+    """Let pass that a reader's plugins and their files are not here; nothing else is excused."""
+    try:
+        yield
+    except InputError as error:
+        left = [problem for problem in error.problems if not is_only_elsewhere(problem)]
+        if left:
+            raise type(error)(left) from error
+
+
+def is_only_elsewhere(problem: Problem) -> bool:
+    is_of_a_plugin = re.search(
+        r"\.chain\[\d+\]\.(plugin|preset_file|state_file)$", f".{problem.place}"
+    )
+    return bool(is_of_a_plugin and re.search("no such plugin|does not exist", problem.message))
 
 
 def files_of(session: Session) -> list[str]:

@@ -89,7 +89,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         {"id": "f"},
         "cathedral",
         {"preset": 7},
-        {"preset": "odd", "id": "x"},
+        {"preset": "odd", "name": "x"},
         {"id": "c", "effect": "invert", "parameters": {"amount": 1}},
     ]
     place = "piece.lts.json: tracks[0].chain"
@@ -102,16 +102,19 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
             f'{place}[3].effect "chain" is left out: a chain is a list of inserts, and a preset '
             "may stand in its place"
         ),
-        f"{place}[4].wet is not known here; allowed: id, effect, parameters, bypass, note",
+        (
+            f"{place}[4].wet is not known here; allowed: id, effect, parameters, sidechain, "
+            'impulse, bypass, dry_wet, note; did you mean "dry_wet"?'
+        ),
         f'{place}[4].bypass is "no"; it is true or false',
         f"{place}[4].parameters needs an object of names and values",
-        f'{place}[5] needs "effect" or "preset"',
-        f'{place}[6] needs an object with "effect" or "preset"',
+        f'{place}[5] needs "effect", "plugin", "preset" or "parallel"',
+        f'{place}[6] needs an object with "effect", "plugin", "preset" or "parallel"',
         f"{place}[7].preset needs the name of a preset",
-        f"{place}[8].id is not known here; allowed: preset, note",
+        f"{place}[8].name is not known here; allowed: preset, id, macros, bypass, dry_wet, note",
         (
             "odd: colour is not known here; allowed: format, schema_version, name, intent, note, "
-            "inserts"
+            "inserts, macros"
         ),
         "odd: intent is missing; a preset needs some words here",
         f'odd: inserts[0].id "verb" is used twice; first at {place}[1]',

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ltsrender.stems import Fader, Quantiser, StemWriter
+from ltsrender.stems import Fader, Quantiser, StemFormat, StemWriter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,14 @@ N_SAMPLES = 9_000
 SOUND = np.random.default_rng(4).uniform(-0.9, 0.9, (2, N_SAMPLES)).astype(np.float32)
 SOUND[:, 2_000:4_000] = 0.0
 SOUND[1, 6_000:6_070] = 0.0
-KINDS = [("wav", "16"), ("wav", "24"), ("wav", "32f"), ("flac", "16"), ("flac", "24")]
+KINDS = [
+    ("wav", "16"),
+    ("wav", "24"),
+    ("wav", "32f"),
+    ("flac", "16"),
+    ("flac", "24"),
+    ("aiff", "24"),
+]
 
 cuts_of_the_sound = st.lists(st.integers(0, N_SAMPLES), max_size=8)
 levels_db = st.floats(-130.0, 24.0)
@@ -66,11 +73,12 @@ def test_a_quantiser_s_blocks_equal_the_whole(cuts: list[int], n_bits: int, key:
 def test_a_stem_s_bytes_do_not_depend_on_the_blocks(
     container: str, bit_depth: str, cuts: list[int], seed: int
 ) -> None:
+    form = StemFormat(container, bit_depth, 44_100)
     with tempfile.TemporaryDirectory() as folder:
         hashes = set()
         for pieces in ([SOUND], pieces_of(cuts)):
             path = Path(folder) / f"a.{container}"
-            with StemWriter(path, 44_100, 2, bit_depth, container, seed) as writer:
+            with StemWriter(path, 44_100, 2, form, seed) as writer:
                 for piece in pieces:
                     writer.write(piece)
             hashes.add(writer.stem.sha256)

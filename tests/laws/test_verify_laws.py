@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ltsrender.stems import (
     Manifest,
     PlanFacts,
+    StemFormat,
     StemPlace,
     StemWriter,
     document_copies,
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RATE = 8_000
-KINDS = [("wav", "16"), ("wav", "24"), ("wav", "32f"), ("flac", "16"), ("flac", "24")]
+KINDS = [
+    ("wav", "16"),
+    ("wav", "24"),
+    ("wav", "32f"),
+    ("flac", "16"),
+    ("flac", "24"),
+    ("aiff", "16"),
+]
 FACTS = PlanFacts(
     session="a",
     session_folder="..",
@@ -63,7 +71,8 @@ def delivered(
     pairs = []
     for name, sound in [*((str(i), track) for i, track in enumerate(tracks)), ("mix", mix)]:
         file = folder / f"{name}.{container}"
-        with StemWriter(file, RATE, len(sound), bit_depth, container, 3, name=name) as writer:
+        form = StemFormat(container, bit_depth, RATE)
+        with StemWriter(file, RATE, len(sound), form, 3, name=name) as writer:
             writer.write(sound)
         place = StemPlace("mix", "mix", adds_up=False) if name == "mix" else StemPlace()
         pairs.append((writer.stem, place))

@@ -11,6 +11,7 @@ from ltsrender.stems import (
     PlanFacts,
     SelectionFacts,
     SourceFile,
+    StemFormat,
     StemPlace,
     StemWriter,
     document_copies,
@@ -44,7 +45,8 @@ def facts() -> PlanFacts:
 
 
 def rendered(folder: Path) -> Path:
-    with StemWriter(folder / "mix.wav", 44_100, 2, "24", "wav", 7) as writer:
+    form = StemFormat("wav", "24", 44_100)
+    with StemWriter(folder / "mix.wav", 44_100, 2, form, 7) as writer:
         writer.write(np.full((2, 441), 0.5, np.float32))
     mix = StemPlace("mix", "mix", adds_up=False)
     return write_manifest(folder, make_manifest(facts(), [(writer.stem, mix)]))

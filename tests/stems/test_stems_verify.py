@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from ltsrender.stems import (
     PlanFacts,
     Promised,
     Stem,
+    StemFormat,
     StemPlace,
     StemWriter,
     document_copies,
@@ -25,7 +25,6 @@ from ltsrender.stems import (
     verify,
     write_manifest,
 )
-from ltsrender.stems.loudness import LoudnessMeter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,11 +65,10 @@ def sounds_of(seed: int = 1, n_samples: int = N_SAMPLES, n_tracks: int = 3) -> S
 
 def written(path: Path, sound: NDArray[np.float64], bit_depth: str = "24") -> Stem:
     container = path.suffix[1:]
-    with StemWriter(path, RATE, len(sound), bit_depth, container, 1, name=path.stem) as writer:
+    form = StemFormat(container, bit_depth, RATE)
+    with StemWriter(path, RATE, len(sound), form, 1) as writer:
         writer.write(sound.astype(np.float32))
-    meter = LoudnessMeter(RATE, len(sound))
-    meter.add(sound.astype(np.float32))
-    return replace(writer.stem, loudness=meter.result(), dc=tuple(sound.mean(axis=1)))
+    return writer.stem
 
 
 def delivered(

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from ltsrender.errors import RenderError
-from ltsrender.stems import Quantiser, StemWriter, wav
+from ltsrender.stems import Loudness, Metadata, Quantiser, StemFormat, StemWriter, wav
 from ltsrender.stems.dither import key_for
 
 if TYPE_CHECKING:
@@ -21,12 +21,21 @@ if TYPE_CHECKING:
 
 RATE_HZ = 44_100
 NOISE = np.random.default_rng(1).uniform(-0.9, 0.9, (2, 30_001)).astype(np.float32)
-KINDS = [("wav", "16"), ("wav", "24"), ("wav", "32f"), ("flac", "16"), ("flac", "24")]
+KINDS = [
+    ("wav", "16"),
+    ("wav", "24"),
+    ("wav", "32f"),
+    ("flac", "16"),
+    ("flac", "24"),
+    ("aiff", "16"),
+    ("aiff", "24"),
+]
 every_kind = pytest.mark.parametrize(("container", "bit_depth"), KINDS)
 
 
 def writer(path: Path, bit_depth: str = "24", container: str = "wav", **more: Any) -> StemWriter:
-    return StemWriter(path, RATE_HZ, more.pop("n_channels", 2), bit_depth, container, 7, **more)
+    form = StemFormat(container, bit_depth, more.pop("rate_hz", RATE_HZ), **more.pop("form", {}))
+    return StemWriter(path, RATE_HZ, more.pop("n_channels", 2), form, 7, **more)
 
 
 @every_kind
@@ -114,9 +123,9 @@ def test_a_wav_beyond_32_bits_becomes_rf64(
 def test_the_counts_of_a_long_file_are_64_bits(tmp_path: Path) -> None:
     """Five gigabytes without writing them: the sink is told that it has."""
     with (tmp_path / "a.wav").open("w+b") as file:
-        sink = wav.WavSink(file, RATE_HZ, 2, "24")
+        sink = wav.WavSink(file, StemFormat("wav", "24", RATE_HZ), 2, Metadata())
         sink._n_data_bytes = n_data_bytes = 6 * 900_000_000
-        sink.finish()
+        sink.finish(Loudness())
     head = (tmp_path / "a.wav").read_bytes()
     assert head[:4] == b"RF64"
     assert head[12:16] == b"ds64"

@@ -44,9 +44,13 @@ def schema_text(name: str) -> str:
         A key of `SCHEMAS`.
     """
     title, model = SCHEMAS[name]
+    made = model.model_json_schema(by_alias=True)
+    for key, field in model.model_fields.items():  # pydantic loses that of one named "metadata"
+        if field.description:
+            made["properties"][field.alias or key].setdefault("description", field.description)
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_tidied(model.model_json_schema(by_alias=True)),
+        **_tidied(made),
         "title": title,
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
