@@ -29,8 +29,9 @@ def scan_command(folders: tuple[Path, ...], timeout_s: float, as_json: bool) -> 
     """Look for plugins, try each in a process of its own, and tell which work, or why they do not.
 
     Looks in every FOLDER and the folders within it; without one, in the folders that
-    LTSRENDER_PLUGINS names and in those where your system keeps VST3s (and on macOS Audio Units).
-    A plugin that crashes or hangs stops nothing but its own line.
+    LTSRENDER_PLUGINS names and in those where your system keeps VST3s, on macOS Audio Units, and
+    LV2s where "ltsrender[lv2]" is installed. A plugin that crashes or hangs stops nothing but its
+    own line.
     """
     missing = [folder for folder in folders if not folder.exists()]
     if missing:

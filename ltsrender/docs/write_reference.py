@@ -79,9 +79,13 @@ def targets() -> str:
             "`insert/<id>/<parameter>`",
             "see [the effects](effects.md)",
             "tracks, buses, the master",
-            "a parameter of an insert",
+            "a parameter of an insert; the macro of a preset, 0..1; the level of a branch in dB",
         )
     )
+    rows += [
+        ("`insert/<id>/dry_wet`", "0..1", "tracks, buses, the master", "the blend of a part"),
+        ("`insert/<id>/bypass`", "0..1", "tracks, buses, the master", "bypassed from 0.5 on"),
+    ]
     if set(TARGETS) != set(RANGES):
         raise ValueError("TARGETS must explain every target of ltsrender.session.targets")
     return table_of(("target", "takes", "on", "moves"), rows)
@@ -144,8 +148,10 @@ def presets() -> str:
     rows = []
     for file in sorted(PRESETS.glob("*.json")):
         preset = json.loads(file.read_text("utf-8"))
+        kinds = ("id", "effect", "plugin", "preset")
         names = (
-            each.get("id") or each.get("effect", each.get("preset")) for each in preset["inserts"]
+            next((each[kind] for kind in kinds if kind in each), "parallel")
+            for each in preset["inserts"]
         )
         rows.append((f"`{file.stem}`", preset["intent"], " ".join(f"`{name}`" for name in names)))
     return table_of(("preset", "intent", "inserts"), rows)

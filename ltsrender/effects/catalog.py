@@ -28,7 +28,7 @@ EFFECTS: Mapping[str, EffectInfo] = MappingProxyType(
 
 LEFT_OUT: Mapping[str, str] = MappingProxyType(
     {
-        "mix": "what it delays does not stay in time; send the track to two buses instead",
+        "mix": "what it delays does not stay in time; write parallel branches instead",
         "chain": "a chain is a list of inserts, and a preset may stand in its place",
         "time_stretch": "it drifts from the beat and changes the length; draw position/<sound>",
     }

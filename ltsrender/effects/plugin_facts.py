@@ -94,7 +94,7 @@ def read_facts(
         sha256 = tree_sha256(file)
     except OSError as error:
         raise PluginFault(f"cannot be read: {(error.strerror or str(error)).lower()}") from error
-    makers = (_VERSION, importlib.metadata.version("pedalboard"), sha256, name)
+    makers = (_VERSION, host_version(file), sha256, name)
     key = hashlib.sha256(repr((makers, preset, state)).encode()).hexdigest()[:40]
     kept = cache_folder() / f"{key}.json"
     answer = _read(kept)
@@ -118,6 +118,15 @@ def ask_once(
         return process.ask(header, payload)
     finally:
         process.close()
+
+
+def host_version(file: Path) -> str:
+    """Return the name and version of the library that loads a plugin; no version, no library."""
+    library = "minihost" if file.suffix.lower() == ".lv2" else "pedalboard"
+    try:
+        return f"{library} {importlib.metadata.version(library)}"
+    except importlib.metadata.PackageNotFoundError:
+        return library
 
 
 def cache_folder() -> Path:

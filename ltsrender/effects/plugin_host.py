@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pedalboard
 
+from ltsrender.effects.plugin_lv2 import SUFFIX, Lv2Plugin
 from ltsrender.effects.plugin_process import PluginFault
 from ltsrender.effects.plugin_scale import Scale, read_scale
 
@@ -203,8 +204,15 @@ def load(setting: Setting) -> Any:
     PluginFault
         When it cannot be loaded, is an instrument, or a preset or state changes nothing.
     """
+    is_lv2 = setting.file.lower().endswith(SUFFIX)
+    if is_lv2 and setting.preset:
+        raise PluginFault('is an LV2, which has no .vstpreset; give its "state_file"')
     try:
-        plugin: Any = _LOAD(setting.file, plugin_name=setting.name or None)
+        plugin: Any = (
+            Lv2Plugin(setting.file)
+            if is_lv2
+            else _LOAD(setting.file, plugin_name=setting.name or None)
+        )
     except (ImportError, ValueError, RuntimeError) as error:
         raise PluginFault(f"cannot be loaded: {first_line(error)}") from error
     if not plugin.is_effect:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pedalboard
 
 from ltsrender.effects.plugin_host import Hosted, Setting, first_line, load, scale_of, usable
+from ltsrender.effects.plugin_lv2 import SUFFIX
 from ltsrender.effects.plugin_probe import probe
 from ltsrender.effects.plugin_process import PluginFault
 
@@ -18,7 +19,12 @@ _BLOCK_SAMPLES = 512
 
 
 def names_in(file: str) -> list[str]:
-    """Return the names of the plugins in a file; a file may hold more than one."""
+    """Return the names of the plugins in a file; a file may hold more than one.
+
+    Of an LV2 none are told: only one can be reached.
+    """
+    if file.lower().endswith(SUFFIX):
+        return []
     kind = getattr(pedalboard, "AudioUnitPlugin", None)
     if not file.endswith(".component") or kind is None:
         kind = pedalboard.VST3Plugin

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ltsrender.effects.plugin_facts import PluginFacts, ask_once, read_facts
 from ltsrender.effects.plugin_process import PluginFault
-from ltsrender.effects.plugin_search import find_named, plugin_folders, plugins_in
+from ltsrender.effects.plugin_search import find_named, name_of, plugin_folders, plugins_in
 from ltsrender.errors import EffectError, Problem
 
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ def _scanned(file: Path, timeout_s: float) -> Iterator[Scanned]:
     except PluginFault as fault:
         names = _names_in(file, timeout_s)
         if len(names) < 2:
-            yield Scanned(file.stem, file, None, str(fault))
+            yield Scanned(name_of(file), file, None, str(fault))
         for name in names if len(names) > 1 else []:
             yield _one_of_several(file, name, timeout_s)
     else:
-        yield Scanned(file.stem, file, facts, facts.trouble)
+        yield Scanned(name_of(file), file, facts, facts.trouble)
 
 
 def _one_of_several(file: Path, name: str, timeout_s: float) -> Scanned:

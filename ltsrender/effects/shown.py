@@ -11,7 +11,7 @@ from ltsrender.effects.catalog import EFFECTS, LEFT_OUT
 from ltsrender.effects.families import by_family, family_of
 from ltsrender.effects.insert import targets_of
 from ltsrender.effects.plugin_scan import facts_of_plugin
-from ltsrender.effects.plugin_search import find_named, plugin_folders, plugins_in
+from ltsrender.effects.plugin_search import find_named, name_of, plugin_folders, plugins_in
 from ltsrender.effects.preset import read_preset
 from ltsrender.effects.presets_found import KIND, is_preset, presets_from
 from ltsrender.errors import EffectError, Problem, nearest
@@ -58,7 +58,7 @@ def list_all(root: Path, *, plugins: bool) -> dict[str, Any]:
     }
     if plugins:
         tree["plugins"] = [
-            {"name": file.stem, "file": str(file)} for file in plugins_in(plugin_folders())
+            {"name": name_of(file), "file": str(file)} for file in plugins_in(plugin_folders())
         ]
         tree["plugin_folders"] = list(map(str, plugin_folders()))
     return tree
@@ -94,7 +94,7 @@ def show_one(name: str, root: Path, *, kind: str = "", timeout_s: float) -> dict
     known = [*EFFECTS]
     if not kind:
         known += [found.name for found in presets_from(root)]
-        known += [file.stem for file in plugins_in(plugin_folders())]
+        known += [name_of(file) for file in plugins_in(plugin_folders())]
     what = "effect" if kind else "effect, preset or plugin"
     raise EffectError(Problem(f'"{name}" is no {what} here', suggestion=nearest(name, known)))
 

@@ -146,13 +146,17 @@ class Desk:
     def spoilt(self) -> set[Source]:
         """Return what is wanted and can no longer be right, because an insert on its way failed."""
         failed = set(self.failures)
+        fed = downstream(failed, [edge for edge in self._edges if not edge.is_key])
         bad = failed | downstream(failed, self._edges)
-        return {
-            source
-            for source in self._wanted
-            if source.name in bad
-            or (source.tap == WITH_SENDS and not self._alone[source.name].names.isdisjoint(bad))
-        }
+
+        def is_spoilt(source: Source) -> bool:
+            if source.tap == "dry":  # before its inserts, whatever listens there
+                return source.name in fed
+            if source.tap == WITH_SENDS:
+                return not self._alone[source.name].names.isdisjoint(bad)
+            return source.name in bad
+
+        return {source for source in self._wanted if is_spoilt(source)}
 
     def _taken(self, source: Source) -> Block:
         if source.tap == WITH_SENDS:

@@ -57,9 +57,9 @@ def sidechain_problems(
     known = [track.name for track in document.tracks] + [bus.name for bus in document.buses]
     for insert in inserts_of(parts):
         heard = insert.sidechain
-        words = f'insert "{insert.id}" listens to "{heard}"'
+        words = f'insert "{insert.id}": sidechain is "{heard}"'
         if heard == name:
-            own = "which it is part of; without a sidechain it listens to its own sound"
+            own = "which it is part of; left out, it listens to its own sound"
             yield Problem(f"{words}, {own}", file, place)
         elif heard and heard not in known:
             there = ", ".join(f'"{each}"' for each in known if each != name) or "nobody else"

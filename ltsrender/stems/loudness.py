@@ -95,7 +95,7 @@ class LoudnessMeter:
         if not block.shape[1]:
             return
         audio = block.astype(np.float64, copy=False)
-        self._peak = max(self._peak, float(np.abs(audio).max()))
+        self._peak = max(self._peak, _highest(audio))
         self._true_peak.add(audio)
         power = self._heard.power(audio)
         self._blocks.add(power)
@@ -226,7 +226,13 @@ class _TruePeak:
         return self._peak
 
     def _see(self, wave: NDArray[np.float64]) -> None:
-        self._peak = max(self._peak, float(np.abs(wave).max(initial=0.0)))
+        if wave.size:
+            self._peak = max(self._peak, _highest(wave))
+
+
+def _highest(wave: NDArray[np.float64]) -> float:
+    """Return the largest of the absolute values, without making them all."""
+    return max(float(wave.max()), -float(wave.min()))
 
 
 def _lufs(power: float) -> float:

@@ -83,8 +83,8 @@ def test_a_side_chain_leads_to_a_track_or_a_bus(folder: Folder, make: SimpleName
     answer = folder.run("check", SESSION)
     assert answer.code == 2
     for words in (
-        'tracks[0].chain insert "a" listens to "hal"; there is "hall"; did you mean "hall"?',
-        'tracks[0].chain insert "b" listens to "A", which it is part of',
+        'tracks[0].chain insert "a": sidechain is "hal"; there is "hall"; did you mean "hall"?',
+        'tracks[0].chain insert "b": sidechain is "A", which it is part of',
     ):
         assert words in answer.messages
 

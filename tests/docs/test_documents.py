@@ -49,6 +49,7 @@ STUB_TRACK = {
     "anchors": [{"sound": "glass"}, {"sound": "metal"}],
     "sends": [{"bus": "hall"}],
 }
+STUB_DRUMS = STUB_TRACK | {"name": "Drums", "sends": []}
 STUB = {
     "schema_version": 1,
     "sounds": {"glass": {"file": "sounds/glass.flac"}, "metal": {"file": "sounds/metal.flac"}},
@@ -92,7 +93,10 @@ def read_json(block: Example) -> None:
     kind, name = label_of(block)
     value = json.loads(block.parsed)
     if kind == "track":
-        write(Path("stub.lts.json"), json.dumps(STUB | {"tracks": [STUB_TRACK | {name: value}]}))
+        write(
+            Path("stub.lts.json"),
+            json.dumps(STUB | {"tracks": [STUB_TRACK | {name: value}, STUB_DRUMS]}),
+        )
         check_session(Path("stub.lts.json"))
         return
     assert kind == "file", "a JSON block needs a comment that says what it is"

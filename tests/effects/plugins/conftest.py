@@ -27,6 +27,7 @@ VARIANTS = {
     "LTSTestFilter": ("F", "-DLTS_CHANNELS=2"),
     "LTSTestMono": ("M", "-DLTS_CHANNELS=1"),
     "LTSTestBroken": ("B", "-DLTS_CRASH_ON_LOAD"),
+    "LTSTestStuck": ("S", "-DLTS_HANG_ON_LOAD"),
 }
 RATE_HZ = 44_100
 
@@ -88,25 +89,35 @@ class Bench:
             stage.close()
 
 
-@pytest.fixture(scope="session")
-def built_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the variants of the test plugin."""
+def run_in(folder: Path, *command: str) -> None:
+    """Run a command that must succeed."""
+    made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+
+
+def make_plugin(folder: Path, kind: str, name: str) -> None:
+    """Build a variant of the test plugin in a folder with its source."""
+    letter, defines = VARIANTS[name]
+    variables = [f"NAME={name}", f"LETTER={letter}", f"DEFINES={defines}", f"DPF_PATH={DPF}"]
+    run_in(folder, "make", "-j2", kind, *variables)
+
+
+def skip_without_tools() -> None:
+    """Skip what needs the test plugin where it cannot be built."""
     missing = [tool for tool in ("g++", "make") if shutil.which(tool) is None]
     missing += [] if (DPF / "Makefile.plugins.mk").is_file() else [f"DPF ({DPF})"]
     if missing:
         pytest.skip(f"the test plugin cannot be built without {' and '.join(missing)}")
+
+
+@pytest.fixture(scope="session")
+def built_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the variants of the test plugin."""
+    skip_without_tools()
     folder = tmp_path_factory.mktemp("plugins")
     shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
-    for name, (letter, defines) in VARIANTS.items():
-        variables = [f"NAME={name}", f"LETTER={letter}", f"DEFINES={defines}", f"DPF_PATH={DPF}"]
-        made = subprocess.run(
-            ["make", "-j2", "vst3", *variables],  # noqa: S607 - whichever make there is
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert made.returncode == 0, made.stderr
+    for name in VARIANTS:
+        make_plugin(folder, "vst3", name)
     return folder / "bin"
 
 
@@ -135,3 +146,18 @@ def noise() -> Callable[..., NDArray[np.float32]]:
         return rng.uniform(-0.5, 0.5, (n_channels, n_samples)).astype(np.float32)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def built_lv2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with two variants of the test plugin as LV2s."""
+    pytest.importorskip("minihost", reason='LV2s need minihost: pip install "ltsrender[lv2]"')
+    skip_without_tools()
+    maker = DPF / "utils" / "lv2-ttl-generator" / "lv2_ttl_generator.c"
+    folder = tmp_path_factory.mktemp("lv2")
+    shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
+    run_in(folder, "g++", "-x", "c", "-o", "describe", str(maker), "-ldl")
+    for name in ("LTSTestFilter", "LTSTestMono"):
+        make_plugin(folder, "lv2_dsp", name)
+        run_in(folder / "bin" / f"{name}.lv2", str(folder / "describe"), f"./{name}_dsp.so")
+    return folder / "bin"
