@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from ltsrender.audiofile import sound_info
 from ltsrender.effects.catalog import EFFECTS, EffectInfo, Parameter, Value
 
 if TYPE_CHECKING:
@@ -268,13 +269,17 @@ def sidechains_of(parts: Iterable[ChainPart]) -> set[str]:
 def longest_gap_s(parts: Iterable[ChainPart]) -> float:
     """Return after how many seconds of silence a chain may sound again: its echoes in a row.
 
+    Bypassed ones count: a lane may switch them on.
+
     >>> longest_gap_s([Insert("echo", "delay", {"delay_s": 2.5, "feedback": 0.0, "mix": 0.5})])
     2.5
     """
-    return sum(_gap_s(part) for part in parts if not part.bypass)
+    return sum(_gap_s(part) for part in parts)
 
 
 def _gap_s(part: ChainPart) -> float:
     if isinstance(part, Insert):
+        if part.impulse is not None:
+            return sound_info(part.impulse.file).length_s
         return float(part.parameters.get("delay_s", 0.0))
     return max((longest_gap_s(branch.parts) for branch in part.branches), default=0.0)

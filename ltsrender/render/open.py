@@ -84,6 +84,7 @@ def plan_facts(plan: Plan, out: Path) -> PlanFacts:
             name: SourceFile(file=document.models[name].file, sha256=sha256)
             for name, sha256 in sorted(plan.model_hashes.items())
         },
+        effects=plan.effect_hashes,
         seed=document.seed,
         track_seeds={track.strip.name: track.seed for track in plan.tracks},
         selection=SelectionFacts(
@@ -119,6 +120,13 @@ def _changed(plan: Plan, manifest: Manifest, path: Path) -> Iterator[Problem]:
                     path.name,
                     f"{kind}.{name}",
                 )
+    for name, sha256 in manifest.effects.items():
+        if plan.effect_hashes.get(name, sha256) != sha256:
+            words = (
+                "has changed since this render, an impulse or a plugin; bring the old one back, "
+                "or render the session instead of the manifest"
+            )
+            yield Problem(words, path.name, f"effects.{name}")
 
 
 def _as_text(name: str) -> str:

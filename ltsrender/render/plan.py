@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from ltsrender.effects import inserts_of
 from ltsrender.latents.space import Steering
 from ltsrender.render.spans import Span
 
@@ -298,6 +299,18 @@ class Plan:
         return {track.model: track.model_sha256 for track in self.all_tracks}
 
     @property
+    def effect_hashes(self) -> dict[str, str]:
+        """The hashes of all impulses and plugins, by their files' names."""
+        strips = [*(t.strip for t in self.all_tracks), *(b.strip for b in self.buses), self.master]
+        found = {}
+        for insert in inserts_of(part for strip in strips for part in strip.inserts):
+            if insert.impulse is not None:
+                found[insert.impulse.file.name] = insert.impulse.sha256
+            if insert.plugin is not None:
+                found[insert.plugin.file.name] = insert.plugin.sha256
+        return dict(sorted(found.items()))
+
+    @property
     def all_tracks(self) -> tuple[TrackPlan, ...]:
         """The tracks that are rendered, and those that are only heard for lanes."""
         return (*self.tracks, *(track for heard in self.listened for track in heard.tracks))
@@ -313,6 +326,8 @@ class Plan:
             "sounds": self.sound_hashes,
             "models": self.model_hashes,
         }
+        if self.effect_hashes:
+            facts["effects"] = self.effect_hashes
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ltsrender.automation import Levels
     from ltsrender.latents import Anchor, PlacedSound
     from ltsrender.models import TimbreModel
-    from ltsrender.render.plan import Listened, Plan, TrackPlan
+    from ltsrender.render.plan import Listened, Plan, Strip, TrackPlan
     from ltsrender.render.streams import Block, Mixdown
     from ltsrender.render.voice import Voice
     from ltsrender.stems import Stem
@@ -243,14 +243,18 @@ def _wanted(plan: Plan, mixdowns: Iterator[Mixdown]) -> Iterator[Mixdown]:
     """End the piece after its tails, and keep the passage that was asked for."""
     rate = plan.sample_rate_hz
     # Sound passes a track, perhaps several buses, and the master: echoes may follow one another.
-    gap_s = max((longest_gap_s(track.strip.inserts) for track in plan.tracks), default=0.0)
-    gap_s += sum(longest_gap_s(bus.strip.inserts) for bus in plan.buses)
-    gap_s += longest_gap_s(plan.master.inserts)
+    gap_s = max((_longest_gap_s(track.strip) for track in plan.tracks), default=0.0)
+    gap_s += sum(_longest_gap_s(bus.strip) for bus in plan.buses) + _longest_gap_s(plan.master)
     if plan.tail_samples is None:
         whole = ended(mixdowns, plan.n_samples, plan.max_tail_samples, rate, longest_gap_s=gap_s)
     else:
         whole = passage(mixdowns, 0, plan.n_samples + plan.tail_samples)
     return passage(whole, 0, _first_and_last(plan)[1])
+
+
+def _longest_gap_s(strip: Strip) -> float:
+    moved = [lane.maximum for target, lane in strip.lanes.items() if target.endswith("/delay_s")]
+    return longest_gap_s(strip.inserts) + sum(moved)
 
 
 @contextmanager

@@ -139,6 +139,8 @@ class PlanFacts(Document):
     """By their names in the session."""
     models: dict[str, SourceFile]
     """By their names in the session."""
+    effects: dict[str, Sha256] = Field(default_factory=dict)
+    """Hashes of impulses and plugins, by their files' names."""
     seed: int
     """The session's."""
     track_seeds: dict[str, int]
