@@ -179,7 +179,9 @@ def _effect(effect: EffectInfo) -> str:
     ]
     heads = ("parameter", "takes", "left out", "moves")
     table = table_of(heads, rows) if rows else "It has no parameters.\n"
-    return f"## {effect.id}\n\n{in_cell(effect.sentence)}\n\n{table}"
+    whole = "It hears the whole sound before its first sample comes out." * (effect.runs == "whole")
+    words = "\n\n".join(text for text in (effect.sentence, whole, effect.note) if text)
+    return f"## {effect.id}\n\n{words}\n\n{table}"
 
 
 def _range(knob: Parameter) -> str:

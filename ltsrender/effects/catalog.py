@@ -30,7 +30,7 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
     {
         "mix": "what it delays does not stay in time; write parallel branches instead",
         "chain": "a chain is a list of inserts, and a preset may stand in its place",
-        "time_stretch": "it drifts from the beat and changes the length; draw position/<sound>",
+        "time_stretch": "it drifts from the beat; a position lane stretches a sound",
     }
 )
 """Effects that people will look for, and why they are not there."""

@@ -187,7 +187,7 @@ def _compressor_gains(
             else:
                 power = np.float32(p0 + (p1 - p0) * share)
                 gains[n] = (level * (np.float32(1.0) / threshold)) ** power
-        if level < _TINY:
+        if level < _TINY and start + stop == left + _PIECE:  # not where the caller happens to cut
             level = np.float32(0.0)
         done = stop
     memory[0] = level
@@ -227,10 +227,11 @@ def _gate_gains(
             else:
                 ratio = np.float32(r0 + (r1 - r0) * share - 1.0)
                 gains[n] = (level * (np.float32(1.0) / threshold)) ** ratio
-        if square < _TINY:
-            square = np.float32(0.0)
-        if level < _TINY:
-            level = np.float32(0.0)
+        if start + stop == left + _PIECE:  # not where the caller happens to cut
+            if square < _TINY:
+                square = np.float32(0.0)
+            if level < _TINY:
+                level = np.float32(0.0)
         done = stop
     memory[0], memory[1] = square, level
 

@@ -135,7 +135,8 @@ def _ladder(
                     + e * weights[4]
                 )
             s[0], s[1], s[2], s[3], s[4] = s0, s1, s2, s3, s4
-            for index in range(5):
-                if abs(s[index]) < _TINY:
-                    s[index] = np.float32(0.0)
+            if start + stop == left + _PIECE:  # not where the caller happens to cut
+                for index in range(5):
+                    if abs(s[index]) < _TINY:
+                        s[index] = np.float32(0.0)
         done = stop

@@ -170,6 +170,10 @@ def _phaser(
             angle += np.float32(np.exp(between(controls[0], sample)))
             if angle >= _TURN:
                 angle -= _TURN
+            for channel in range(n_channels):  # here, not where a piece happens to end
+                for index in range(7):
+                    if abs(memory[channel, index]) < _TINY:
+                        memory[channel, index] = np.float32(0.0)
         gain = held
         feedback = np.float32(between(controls[3], sample))
         wet = np.float32(between(controls[4], sample))
@@ -184,8 +188,4 @@ def _phaser(
                 y = two * low - y
             s[6] = y * feedback
             out[channel, n] = x * (one - wet) + y * wet
-    for channel in range(n_channels):
-        for index in range(7):
-            if abs(memory[channel, index]) < _TINY:
-                memory[channel, index] = np.float32(0.0)
     phase[0], phase[1] = angle, held

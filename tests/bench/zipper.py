@@ -22,12 +22,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.signal import butter, lfilter, sosfilt
 
-from ltsrender.effects import EFFECTS, Insert, complete
+from ltsrender.effects import EFFECTS, Impulse, Insert, complete
 from ltsrender.effects.controls import values_at
 from ltsrender.effects.kernelstage import KernelStage
 from ltsrender.effects.native import NativeEffect
@@ -55,7 +56,18 @@ TELLING = {  # settings at which a movement of the others can be heard
     "high_shelf": {"gain_db": 12.0, "cutoff_hz": 600.0},
     "ladder": {"resonance": 0.5},
 }
-LINEAR = {"gain", "delay", "reverb", "highpass", "lowpass", "peak", "low_shelf", "high_shelf"}
+BELL = Path(__file__).parents[2] / "examples" / "first-light" / "sounds" / "bell.flac"
+LINEAR = {
+    "gain",
+    "delay",
+    "convolution",
+    "reverb",
+    "highpass",
+    "lowpass",
+    "peak",
+    "low_shelf",
+    "high_shelf",
+}
 
 Floats = np.ndarray
 
@@ -98,6 +110,12 @@ def every_sample(insert: Insert, name: str, lane: Travel, audio: Floats) -> Floa
     seconds = np.arange(RATE_HZ) / RATE_HZ
     if insert.effect == "gain":
         return (audio * gains_from_db(values_at(insert, name, lane, seconds))).astype(np.float32)
+    if insert.effect == "convolution":
+        at_full = replace(insert, parameters={"mix": 1.0, "gain_db": 0.0})
+        wet = through(make_stage(at_full, {}, RATE_HZ, 1, 0), audio)
+        lanes = {each: lane if each == name else None for each in ("mix", "gain_db")}
+        mix, gain_db = (values_at(insert, each, way, seconds) for each, way in lanes.items())
+        return (audio * (1.0 - mix) + wet * mix * gains_from_db(gain_db)).astype(np.float32)
     if name == "ceiling_db":
         ceilings = gains_from_db(values_at(insert, name, lane, seconds))
         at_full_scale = replace(insert, parameters={**insert.parameters, name: 0.0})
@@ -135,17 +153,14 @@ def residues(effects: list[str]) -> None:
     print(f"{'parameter':34} {'residue':>8} {'stepped':>8} {'energy':>8}")
     for effect in effects:
         info = EFFECTS[effect]
-        insert = Insert("x", effect, complete(info, TELLING.get(effect, {})))
+        impulse = Impulse(BELL, "") if effect == "convolution" else None
+        given = complete(info, TELLING.get(effect, {}))
+        insert = Insert("x", effect, given, impulse=impulse)
         for name, parameter in info.parameters.items():
-            if parameter.kind != "number" or not (parameter.automatable or name == "delay_s"):
+            if not parameter.automatable:
                 continue
             lane = Travel(parameter)
-            if name == "delay_s":  # own kernel, whether or not the catalogue lets it move yet
-                kernel = _kernel(insert, RATE_HZ, 1)
-                ours = KernelStage(kernel, insert, {name: lane}, RATE_HZ, 1, 0).process(audio)
-            else:
-                lanes = {insert.target(name): lane}
-                ours = through(make_stage(insert, lanes, RATE_HZ, 1, 0), audio)
+            ours = through(make_stage(insert, {insert.target(name): lane}, RATE_HZ, 1, 0), audio)
             exact = every_sample(insert, name, lane, audio)
             n_samples = min(ours.shape[1], exact.shape[1])
             residue = above((ours[:, :n_samples] - exact[:, :n_samples])[0], audio, ours)

@@ -28,6 +28,7 @@ N_SAMPLES = 7_000
 LOUDEST = 64.0  # +36 dB: a shelf of 30 dB that resonates; a biquad that jumped is 50 dB above
 BELL = Path(__file__).parents[2] / "examples" / "first-light" / "sounds" / "bell.flac"
 NOISE = np.random.default_rng(11).uniform(-0.7, 0.7, (2, N_SAMPLES)).astype(np.float32)
+RINGING = np.concatenate([NOISE[:, :500], np.zeros((2, N_SAMPLES - 500), np.float32)], axis=1)
 
 
 class Wander:
@@ -81,6 +82,19 @@ def test_blocks_equal_the_whole(
     lanes = moving(insert, seed) if automated else {}
     whole = through(NOISE, insert, lanes)
     pieces = apply_chain(pieces_of(NOISE, cuts), [insert], lanes, RATE_HZ, 2)
+    np.testing.assert_array_equal(np.concatenate(list(pieces), axis=1), whole)
+
+
+@every_effect
+@settings(max_examples=6)
+@given(cuts=cuts_of_the_sound, seed=st.integers(0, 1_000))
+def test_what_rings_on_dies_at_the_same_sample(
+    effect: EffectInfo, cuts: list[int], seed: int
+) -> None:
+    """Memory is set to zero somewhere below -480 dB, and not where a piece ends."""
+    insert = insert_of(effect)
+    whole = through(RINGING, insert, moving(insert, seed))
+    pieces = apply_chain(pieces_of(RINGING, cuts), [insert], moving(insert, seed), RATE_HZ, 2)
     np.testing.assert_array_equal(np.concatenate(list(pieces), axis=1), whole)
 
 
