@@ -16,6 +16,7 @@ import click
 
 from ltsrender.cli import cli
 from ltsrender.docs.cells import REFERENCE, in_cell, number_words, table_of
+from ltsrender.docs.preset_sections import preset_sections, presets
 from ltsrender.docs.schema_tables import (
     automation_keys,
     controller_map_keys,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from ltsrender.effects.catalog import EffectInfo, Parameter
 
-PRESETS = REFERENCE.parents[2] / "presets" / "effects"
 TRAINING = REFERENCE.parents[2] / "presets" / "training"
 MOVEMENTS = REFERENCE.parents[2] / "automation"
 
@@ -143,20 +143,6 @@ def _sources(tree: Any) -> Iterator[dict[str, Any]]:
             yield from _sources(inner)
 
 
-def presets() -> str:
-    """Return the table of the chains that come with ltsrender."""
-    rows = []
-    for file in sorted(PRESETS.glob("*.json")):
-        preset = json.loads(file.read_text("utf-8"))
-        kinds = ("id", "effect", "plugin", "preset")
-        names = (
-            next((each[kind] for kind in kinds if kind in each), "parallel")
-            for each in preset["inserts"]
-        )
-        rows.append((f"`{file.stem}`", preset["intent"], " ".join(f"`{name}`" for name in names)))
-    return table_of(("preset", "intent", "inserts"), rows)
-
-
 def training_presets() -> str:
     """Return the table of the options of training that come with ltsrender."""
     rows = []
@@ -255,6 +241,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "movements": movements,
     "gestures": gestures,
     "presets": presets,
+    "preset sections": preset_sections,
     "training presets": training_presets,
     "effects": effects,
     "left out": left_out,
