@@ -100,7 +100,7 @@ def stem_files(plan: Plan) -> tuple[StemFile, ...]:
 
 
 def name_problems(plan: Plan) -> list[Problem]:
-    """Return why there would be no file, or what is wrong with the patterns they are named after."""
+    """Return why there would be no file, or what is wrong with the patterns of their names."""
     time = musical_time_of(plan.session.document)
     file = plan.session.file.name
     render = plan.session.document.render
