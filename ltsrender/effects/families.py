@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ltsrender.effects.catalog import EFFECTS
+from ltsrender.effects.family_dirt import DIRT
+from ltsrender.effects.family_filter import FILTERS
+from ltsrender.effects.family_level import LEVEL
+from ltsrender.effects.family_motion import MOTION
+from ltsrender.effects.family_space import SPACE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ltsrender.effects.catalog import EffectInfo
 
-OTHERS = "others"
-
-_FAMILIES = {
-    "level": ("gain", "invert", "compressor", "limiter", "brickwall_limiter", "noise_gate"),
-    "space": ("reverb", "delay", "convolution"),
-    "motion": ("chorus", "phaser", "pitch_shift"),
-    "filter": ("highpass", "lowpass", "peak", "low_shelf", "high_shelf", "ladder"),
-    "dirt": ("distortion", "clipping", "bitcrush", "resample", "mp3", "gsm"),
-}
+FAMILIES: Mapping[str, tuple[EffectInfo, ...]] = MappingProxyType(
+    {"level": LEVEL, "space": SPACE, "motion": MOTION, "filter": FILTERS, "dirt": DIRT}
+)
+"""Every effect of the catalog, by family."""
 
 
 def family_of(effect: str) -> str:
@@ -26,12 +28,4 @@ def family_of(effect: str) -> str:
     >>> family_of("reverb")
     'space'
     """
-    return next((family for family, ids in _FAMILIES.items() if effect in ids), OTHERS)
-
-
-def by_family() -> dict[str, list[EffectInfo]]:
-    """Return every effect of the catalog, by family."""
-    found: dict[str, list[EffectInfo]] = {family: [] for family in _FAMILIES}
-    for effect in EFFECTS.values():
-        found.setdefault(family_of(effect.id), []).append(effect)
-    return found
+    return next(name for name, infos in FAMILIES.items() if effect in (i.id for i in infos))

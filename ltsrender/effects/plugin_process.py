@@ -28,7 +28,15 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 class PluginFault(Exception):  # noqa: N818 - a plugin's fault, not ours
-    """What went wrong with a plugin, in words that follow its name."""
+    """What went wrong with a plugin, in words that follow its name.
+
+    Attributes
+    ----------
+    is_alive
+        Whether its process was there to say so: it neither crashed nor hung.
+    """
+
+    is_alive = False
 
 
 class PluginProcess:
@@ -73,7 +81,9 @@ class PluginProcess:
             raise
         if "failed" in answer:
             self.close()
-            raise PluginFault(str(answer["failed"]))
+            fault = PluginFault(str(answer["failed"]))
+            fault.is_alive = True
+            raise fault
         return answer, sound
 
     def close(self) -> None:

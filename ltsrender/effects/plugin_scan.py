@@ -67,7 +67,7 @@ def facts_of_plugin(wanted: str, root: Path, timeout_s: float) -> PluginFacts:
     try:
         return read_facts(path, name, timeout_s=timeout_s)
     except PluginFault as fault:
-        names = [] if name else _names_in(path, timeout_s)
+        names = [] if name else _names_in(path, fault, timeout_s)
         words = f'"{path.name}" {fault}'
         if len(names) > 1:
             listed = ", ".join(f'"{path.stem}#{each}"' for each in names)
@@ -79,7 +79,7 @@ def _scanned(file: Path, timeout_s: float) -> Iterator[Scanned]:
     try:
         facts = read_facts(file, timeout_s=timeout_s)
     except PluginFault as fault:
-        names = _names_in(file, timeout_s)
+        names = _names_in(file, fault, timeout_s)
         if len(names) < 2:
             yield Scanned(name_of(file), file, None, str(fault))
         for name in names if len(names) > 1 else []:
@@ -97,8 +97,13 @@ def _one_of_several(file: Path, name: str, timeout_s: float) -> Scanned:
     return Scanned(called, file, facts, facts.trouble)
 
 
-def _names_in(file: Path, timeout_s: float) -> list[str]:
-    """Return the names of the plugins in a file; none where it cannot be asked either."""
+def _names_in(file: Path, fault: PluginFault, timeout_s: float) -> list[str]:
+    """Return the names of the plugins in a file that could not be loaded as one.
+
+    None where it crashed or hung: it would again.
+    """
+    if not fault.is_alive:
+        return []
     try:
         answer, _ = ask_once({"do": "names", "file": str(file)}, timeout_s=timeout_s)
     except PluginFault:

@@ -107,6 +107,8 @@ def _values(plugin: PluginInsert, settings: Iterable[tuple[str, str]]) -> dict[s
             continue
         value = _value(table[name], text)
         objection = table[name].objection(value)
+        if not objection and table[name].kind == "number" and isinstance(value, str):
+            objection = f'is "{value}"; a state has no tempo, so it needs a number'
         if objection:
             problems.append(Problem(objection, place=f'--set "{name}"'))
         values[name] = value

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ltsrender.effects.read_parts import FOLDER
 from ltsrender.errors import InputError
 from ltsrender.session import Documents, read_tree
 from ltsrender.session.locate import built_in_folder, candidates, user_folder, what_is
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-KIND = "presets/effects"
-"""The folder of presets, in each of the three places."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +44,14 @@ def presets_from(root: Path) -> list[PresetFound]:
     """
     found: dict[str, PresetFound] = {}
     for base in (root, user_folder(), built_in_folder()):
-        for file in sorted((base / KIND).glob("*.json")):
+        for file in sorted((base / FOLDER).glob("*.json")):
             found.setdefault(file.stem, _looked_at(file))
     return [found[name] for name in sorted(found)]
 
 
 def is_preset(name: str, root: Path) -> bool:
     """Return whether a name leads to a preset file, from the folder ``root``."""
-    return any(what_is(candidate.path) == "file" for candidate in candidates(name, KIND, root))
+    return any(what_is(candidate.path) == "file" for candidate in candidates(name, FOLDER, root))
 
 
 def _looked_at(file: Path) -> PresetFound:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ltsrender.effects.catalog import EFFECTS, LEFT_OUT
-from ltsrender.effects.families import by_family, family_of
-from ltsrender.effects.insert import targets_of
+from ltsrender.effects.families import FAMILIES, family_of
+from ltsrender.effects.insert import KEYED_EFFECTS, targets_of
 from ltsrender.effects.plugin_scan import facts_of_plugin
 from ltsrender.effects.plugin_search import find_named, name_of, plugin_folders, plugins_in
 from ltsrender.effects.preset import read_preset
-from ltsrender.effects.presets_found import KIND, is_preset, presets_from
+from ltsrender.effects.presets_found import is_preset, presets_from
+from ltsrender.effects.read_parts import FOLDER
 from ltsrender.errors import EffectError, Problem, nearest
 from ltsrender.session import Documents, read_tree
 
@@ -42,7 +43,7 @@ def list_all(root: Path, *, plugins: bool) -> dict[str, Any]:
     tree: dict[str, Any] = {
         "effects": [
             {"id": effect.id, "family": family, "sentence": effect.sentence}
-            for family, effects in by_family().items()
+            for family, effects in FAMILIES.items()
             for effect in effects
         ],
         "presets": [
@@ -106,6 +107,9 @@ def effect_tree(effect: EffectInfo) -> dict[str, Any]:
         "id": effect.id,
         "family": family_of(effect.id),
         "sentence": effect.sentence,
+        "note": effect.note,
+        "runs": effect.runs,
+        "sidechain": effect.id in KEYED_EFFECTS,
         "parameters": parameter_trees(effect.parameters),
     }
 
@@ -120,7 +124,7 @@ def preset_tree(name: str, root: Path) -> dict[str, Any]:
     """
     documents = Documents(root)
     preset = read_preset(name, documents)
-    tree = read_tree(documents.read(name, KIND), name)
+    tree = read_tree(documents.read(name, FOLDER), name)
     targets = targets_of(preset.inserts).items()
     return {
         "kind": "preset",
@@ -192,6 +196,7 @@ def _parameter_tree(parameter: Parameter) -> dict[str, Any]:
         "default": parameter.default,
         "taper": parameter.taper if is_number else "",
         "choices": list(parameter.choices) if parameter.kind == "choice" else [],
+        "note_lengths": parameter.takes_note_lengths,
         "moves": parameter.automatable,
         "lane": f"insert/{ANY_ID}/{parameter.name}" if parameter.automatable else "",
     }

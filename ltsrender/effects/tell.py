@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     Tree = dict[str, Any]
 
+_EVERY_INSERT = "Every insert also moves by insert/<id>/dry_wet and insert/<id>/bypass, both 0..1."
 _FEW_CHOICES = 12  # more are only told by --json
 
 
@@ -42,6 +43,11 @@ def scanned_in_words(tree: Tree) -> str:
 
 def _effect_words(tree: Tree) -> str:
     lines = [f"{tree['id']}, an effect ({tree['family']})", tree["sentence"]]
+    lines += [tree["note"]] if tree["note"] else []
+    if tree["runs"] == "whole":
+        lines.append("It hears the whole sound before the first sample comes out, and keeps it.")
+    if tree["sidechain"]:
+        lines.append('It can listen to another track or bus: "sidechain" in the insert names it.')
     if not tree["parameters"]:
         return "\n".join([*lines, "It has no parameters."])
     return "\n".join([*lines, "", *_parameter_lines(tree, "left out")])
@@ -92,7 +98,7 @@ def _parameter_lines(tree: Tree, heading: str) -> list[str]:
         )
         for each in tree["parameters"]
     ]
-    return _columns(rows)
+    return [*_columns(rows), "", _EVERY_INSERT]
 
 
 def _chain_lines(items: Sequence[Tree], indent: str) -> Iterator[str]:
@@ -151,7 +157,8 @@ def _takes(parameter: Tree) -> str:
         choices = parameter["choices"]
         more = f", and {len(choices) - _FEW_CHOICES} more" if len(choices) > _FEW_CHOICES else ""
         return ", ".join(json.dumps(each) for each in choices[:_FEW_CHOICES]) + more
-    return _span(parameter)
+    span = _span(parameter)
+    return f"{span}, or 1/4, 1/8d, 1/8t" if parameter["note_lengths"] else span
 
 
 def _span(parameter: Tree) -> str:

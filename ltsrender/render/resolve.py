@@ -34,13 +34,11 @@ from ltsrender.render.plan import (
 from ltsrender.render.resolve_chain import chain_of, insert_lane_problems, sidechain_problems
 from ltsrender.render.resolve_path import find_way, weight_problems
 from ltsrender.render.resolve_point import latents_of
-from ltsrender.render.spans import Span, spans_of
-from ltsrender.render.stemfiles import name_problems
+from ltsrender.render.spans import passage_of, spans_of
+from ltsrender.render.stemfiles import formats_of, name_problems
 from ltsrender.render.wiring import chosen_parts, feedback_problems, silenced
 from ltsrender.session.fields import DAY_S
 from ltsrender.session.point import read_point
-from ltsrender.stems import StemFormat
-from ltsrender.stems.format import allowed
 from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
@@ -109,8 +107,8 @@ class _Resolver:
         self.problems += feedback or circles(tracks, buses, self.session.file.name)
         n_samples = max(track.start_sample + track.n_samples for track in tracks)
         spans, wrong = spans_of(document, self.time, n_samples, self.session.file.name)
-        formats = self._formats()
-        self.problems += wrong
+        formats, unheld = formats_of(document, self.session.file.name)
+        self.problems += [*wrong, *unheld]
         if self.problems:
             raise SessionError(self.problems)
         rate = document.sample_rate_hz
@@ -140,26 +138,12 @@ class _Resolver:
             buses=kept,
             master=master,
             formats=formats,
-            spans=(_passage(selection, rate),) if is_passage else spans,
+            spans=(passage_of(selection, rate),) if is_passage else spans,
         )
         problems = name_problems(plan)
         if problems:
             raise SessionError(problems)
         return plan
-
-    def _formats(self) -> tuple[StemFormat, ...]:
-        """Return what every stem is written as; refuse what no file can hold."""
-        render, found = self.document.render, []
-        for index, wanted in enumerate((render, *render.also)):
-            rate = wanted.sample_rate_hz or self.document.sample_rate_hz
-            words = allowed(wanted.container, wanted.bit_depth, rate)
-            if words:
-                place = f"render.also[{index - 1}]" if index else "render"
-                self._problem(f"{place}.sample_rate_hz", words)
-                continue
-            given = (wanted.container, wanted.bit_depth, rate, wanted.dither, wanted.mono)
-            found.append(StemFormat(*given))
-        return tuple(found)
 
     def _gather(self, function: Callable[[], T]) -> T | None:
         try:
@@ -406,13 +390,6 @@ class _Resolver:
 
     def _end_s(self) -> float:
         return max(self._seconds(track.end_s, track.end_beats) for track in self.document.tracks)
-
-
-def _passage(selection: Selection, rate: int) -> Span:
-    """Return the passage that was asked for: it takes the place of regions and markers."""
-    to_s = selection.to_s
-    stop = None if to_s is None else samples_from_seconds(to_s, rate)
-    return Span(start=samples_from_seconds(selection.from_s, rate), stop=stop)
 
 
 def _sends_of(part: TrackDocument | BusDocument, strip: Strip) -> tuple[SendPlan, ...]:

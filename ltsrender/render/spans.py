@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ltsrender.automation import MusicalTime
+    from ltsrender.render.plan import Selection
     from ltsrender.session import SessionDocument
     from ltsrender.session.delivery import RegionDocument
 
@@ -73,6 +74,13 @@ def spans_of(
     if document.render.bounds == "markers":
         return tuple(_between_markers(time, n_samples)), problems
     return (Span(),), problems
+
+
+def passage_of(selection: Selection, sample_rate_hz: int) -> Span:
+    """Return the passage that was asked for; it takes the place of regions and markers."""
+    to_s = selection.to_s
+    stop = None if to_s is None else samples_from_seconds(to_s, sample_rate_hz)
+    return Span(start=samples_from_seconds(selection.from_s, sample_rate_hz), stop=stop)
 
 
 def _sample(region: RegionDocument, end: str, time: MusicalTime) -> int:

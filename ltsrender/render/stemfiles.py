@@ -9,7 +9,8 @@ from ltsrender.automation import musical_time_of
 from ltsrender.automation.meter import signature_of
 from ltsrender.errors import Problem
 from ltsrender.render.desk import sources_of, sources_that_add_up
-from ltsrender.stems import Cue, Loop, Metadata, StemPlace
+from ltsrender.stems import Cue, Loop, Metadata, StemFormat, StemPlace
+from ltsrender.stems.format import allowed
 from ltsrender.stems.naming import clashes, expand, pattern_problem
 from ltsrender.stems.resample import resampled_length
 from ltsrender.units import samples_from_seconds
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from ltsrender.render.desk import Source
     from ltsrender.render.plan import Plan
     from ltsrender.render.spans import Span
-    from ltsrender.session.delivery import FormatDocument
-    from ltsrender.stems import StemFormat
+    from ltsrender.session import SessionDocument
+    from ltsrender.session.delivery import FormatDocument, RenderDocument
 
 _STEADY_BPM = 1e-9
 _WHOLE_BEAT = 1e-3
@@ -55,6 +56,31 @@ class StemFile:
     metadata: Metadata
 
 
+def formats_of(
+    document: SessionDocument, file: str
+) -> tuple[tuple[StemFormat, ...], list[Problem]]:
+    """Return what every stem is written as, and what no file can hold.
+
+    Parameters
+    ----------
+    document
+        The session.
+    file
+        Its name, for messages.
+    """
+    render = document.render
+    found, problems = [], []
+    for place, wanted in zip(_places(render), (render, *render.also), strict=True):
+        rate = wanted.sample_rate_hz or document.sample_rate_hz
+        words = allowed(wanted.container, wanted.bit_depth, rate)
+        if words:
+            problems.append(Problem(words, file, f"{place}.sample_rate_hz"))
+            continue
+        given = (wanted.container, wanted.bit_depth, rate, wanted.dither, wanted.mono)
+        found.append(StemFormat(*given))
+    return tuple(found), problems
+
+
 def stem_files(plan: Plan) -> tuple[StemFile, ...]:
     """Return the files that a render of a plan writes, in order: format, part, source."""
     time = musical_time_of(plan.session.document)
@@ -74,11 +100,19 @@ def stem_files(plan: Plan) -> tuple[StemFile, ...]:
 
 
 def name_problems(plan: Plan) -> list[Problem]:
-    """Return what is wrong with the patterns that files are named after."""
+    """Return why there would be no file, or what is wrong with the patterns of their names."""
     time = musical_time_of(plan.session.document)
     file = plan.session.file.name
+    render = plan.session.document.render
+    if not plan.spans:
+        words = 'is "markers", but no marker lies inside the piece'
+        return [Problem(words, file, "render.bounds")]
+    if not sources_of(plan):
+        words = f"asks for {' and '.join(render.stems)}; none of them is heard"
+        return [Problem(words, file, "render.stems")]
+    formats = list(zip(_places(render), _wanted_formats(plan), strict=True))
     found = []
-    for place, wanted in zip(_places(plan), _wanted_formats(plan), strict=True):
+    for place, wanted in formats:
         form = plan.formats[0]
         known = _fields(plan, sources_of(plan)[0], plan.spans[0], form, 1, time)
         words = pattern_problem(wanted.names, known) if wanted.names else ""
@@ -86,17 +120,13 @@ def name_problems(plan: Plan) -> list[Problem]:
             found.append(Problem(f'is "{wanted.names}"; it {words}', file, f"{place}.names"))
     if found:
         return found
-    names = [each.name for each in stem_files(plan)]
-    alike = clashes(names)
-    if alike:
-        fields = "{index}, {track}, {tap}, {region}, {rate} or {bits}"
-        words = f'names two files "{alike[0]}"; tell them apart, by {fields}'
-        placed = next(
-            (p for p, w in zip(_places(plan), _wanted_formats(plan), strict=True) if w.names),
-            "render",
-        )
-        found.append(Problem(words, file, f"{placed}.names"))
-    return found
+    alike = clashes([each.name for each in stem_files(plan)])
+    if not alike:
+        return []
+    fields = "{index}, {track}, {tap}, {region}, {rate} or {bits}"
+    words = f'names two files "{alike[0]}"; tell them apart, by {fields}'
+    named = [place for place, wanted in formats if wanted.names]
+    return [Problem(words, file, f"{(named or ['render'])[0]}.names")]
 
 
 def _wanted_formats(plan: Plan) -> tuple[FormatDocument, ...]:
@@ -104,9 +134,8 @@ def _wanted_formats(plan: Plan) -> tuple[FormatDocument, ...]:
     return (render, *render.also)
 
 
-def _places(plan: Plan) -> list[str]:
-    n_more = len(plan.session.document.render.also)
-    return ["render", *(f"render.also[{index}]" for index in range(n_more))]
+def _places(render: RenderDocument) -> list[str]:
+    return ["render", *(f"render.also[{index}]" for index in range(len(render.also)))]
 
 
 def _usual_pattern(plan: Plan, source: Source) -> str:

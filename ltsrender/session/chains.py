@@ -44,7 +44,7 @@ class InsertDocument(_Part):
 
 
 class PluginDocument(_Part):
-    """A plugin of your own: VST3, and Audio Units on macOS."""
+    """A plugin of your own: VST3, Audio Units on macOS, LV2 with the extra lv2."""
 
     id: Word | None = None
     """The insert's own name, which lanes use: insert/<id>/<parameter>. Left out, it is made from

@@ -111,7 +111,10 @@ EDITS: dict[str, tuple[dict[str, Any], str]] = {
         {"render": {"container": "flac", "bit_depth": "32f"}},
         r'render\.bit_depth is "32f"; flac takes "16" or "24"',
     ),
-    "an unknown container": ({"render.container": "mp3"}, r'is "mp3"; takes "wav" or "flac"'),
+    "an unknown container": (
+        {"render.container": "mp3"},
+        r'is "mp3"; takes "wav", "flac" or "aiff"',
+    ),
     "an endless tail": ({"render.max_tail_s": 1e9}, r"max_tail_s is .*; takes 0\.\.600 s"),
     "a track of no length": ({"tracks.0.end_s": 0}, r"tracks\[0\]\.end_s is 0; must be later than"),
     "a negative length": ({"tracks.0.start_s": 0.6}, r"end_s is 0.5; must be later than start_s"),

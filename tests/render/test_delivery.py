@@ -212,6 +212,11 @@ def test_names_follow_a_pattern(track: Maker, rendered: Any) -> None:
         ({"render": {"sample_rate_hz": 7_000}}, "8000..192000"),
         ({"render": {"bounds": "regions"}}, 'is "regions", but the session has none'),
         ({"render": {"bounds": "markers"}}, 'is "markers", but the session has none'),
+        (
+            {"render": {"bounds": "markers"}, "markers": [{"name": "late", "at_beats": 99}]},
+            "no marker lies inside the piece",
+        ),
+        ({"render": {"stems": ["buses"]}}, "asks for buses; none of them is heard"),
         ({"render": {"loudness": {}}}, 'needs "integrated_lufs", "peak_db" or "true_peak_db"'),
         ({"regions": [{"name": "a", "start_beats": 1}]}, 'needs "end_beats" or "end"'),
         ({"regions": [{"name": "a", "start_beats": 1, "end_beats": 1}]}, "must be later"),

@@ -13,6 +13,7 @@ import soundfile
 import ltsrender.render.run as run_module
 from ltsrender.errors import InputError, RenderError
 from ltsrender.render import Plan, Selection, open_plan, render_stems
+from ltsrender.stems import StemWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,7 +193,7 @@ def test_a_render_that_fails_leaves_nothing(
         if len(written) > 3:
             raise RenderError("no space left on device")
 
-    monkeypatch.setattr(run_module.StemWriter, "write", full_disk)
+    monkeypatch.setattr(StemWriter, "write", full_disk)
     with pytest.raises(RenderError, match="no space left"):
         render_stems(plan_of(track("A"), track("B")), tmp_path / "out", device="cpu")
     assert list((tmp_path / "out").iterdir()) == []

@@ -34,7 +34,9 @@ def run(bench: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 
 
 def test_a_scan_tells_which_plugins_work_and_why_others_do_not(run: Any, bench: Any) -> None:
-    answer = run("scan", str(bench.plugins), "--timeout", "3")
+    for name in ("LTSTestFilter", "LTSTestMono"):  # known already: the time is for the others
+        bench.read(name)
+    answer = run("scan", str(bench.plugins), "--timeout", "10")
     assert answer.exit_code == 0
     lines = answer.stdout.splitlines()
     assert [line.partition(":")[0] for line in lines[:-1]] == [
@@ -46,7 +48,7 @@ def test_a_scan_tells_which_plugins_work_and_why_others_do_not(run: Any, bench: 
     assert "does not work: crashed (SIGABRT)" in lines[0]
     assert "works; version 1.2.3, by ltsrender, 8 parameters, 2 channels" in lines[1]
     assert "1 channel, 64 samples late" in lines[2]
-    assert "does not work: gave no answer for 3 s, and was stopped" in lines[3]
+    assert "does not work: gave no answer for 10 s, and was stopped" in lines[3]
     assert lines[-1] == "2 of 4 work."
 
 
@@ -86,15 +88,17 @@ def test_a_plugin_is_shown_with_the_targets_of_its_parameters(run: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
+    ("arguments", "says"),
     [
-        ("LTSTestBroken", '"LTSTestBroken.vst3" crashed (SIGABRT)'),
-        ("LTSTestStuck", '"LTSTestStuck.vst3" gave no answer for 2 s, and was stopped'),
-        ("LTSTestFliter", 'did you mean "LTSTestFilter"?'),
+        (["LTSTestBroken"], '"LTSTestBroken.vst3" crashed (SIGABRT)'),
+        (["LTSTestStuck", "--timeout", "2"], '"LTSTestStuck.vst3" gave no answer for 2 s, and was'),
+        (["LTSTestFliter"], 'did you mean "LTSTestFilter"?'),
     ],
 )
-def test_a_plugin_that_cannot_be_shown_is_refused(run: Any, name: str, says: str) -> None:
-    answer = run("show", name, "--timeout", "2")
+def test_a_plugin_that_cannot_be_shown_is_refused(
+    run: Any, arguments: list[str], says: str
+) -> None:
+    answer = run("show", *arguments)
     assert answer.exit_code == 2
     assert says in answer.stderr
     assert not answer.stdout
@@ -126,6 +130,7 @@ def test_a_state_is_saved_and_what_it_holds_goes_on(run: Any, bench: Any) -> Non
         (("--set", "Cutof=500", "--set", "Gain=99"), '--set "Gain" is 99.0; it takes -60..12 dB'),
         (("--set", "Gain=nan"), "it takes -60..12 dB"),
         (("--set", "Gain=loud"), 'is "loud", not a number'),
+        (("--set", "Fault at=1/4"), "a state has no tempo"),
         (("--set", "Mode=bend"), "it is one of Lowpass, Highpass"),
         (("--preset", "no.vstpreset"), "does not exist"),
     ],
