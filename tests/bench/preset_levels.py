@@ -97,7 +97,9 @@ def macro_range(preset: str, macro: str) -> str:
     """Return the softest and the loudest that a macro makes pink noise, in words."""
     documents, noise = Documents(PRESETS), pink_noise(SHORT_NOISE_S)
     found = [
-        change_lu(read_chain([{"preset": f"{preset}.json", "macros": {macro: at}}], documents), noise)
+        change_lu(
+            read_chain([{"preset": f"{preset}.json", "macros": {macro: at}}], documents), noise
+        )
         for at in (0.0, 0.25, 0.5, 0.75, 1.0)
     ]
     return f"{min(found):+.1f}..{max(found):+.1f}"

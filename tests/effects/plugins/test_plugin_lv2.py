@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,9 @@ class Ramp:
 
 
 @pytest.fixture
-def lv2(bench: Any, built_lv2: Path) -> Any:
+def lv2(bench: Any, built_lv2: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Read one of the test LV2s."""
+    monkeypatch.setenv("LTSRENDER_PLUGINS", os.pathsep.join([str(bench.plugins), str(built_lv2)]))
 
     def read(name: str = "LTSTestFilter", **item: Any) -> Any:
         plugin = {"plugin": str(built_lv2 / f"{name}.lv2"), **item}
