@@ -5,8 +5,8 @@
 FOLDER holds recordings: `RECORDINGS`, and others that the chains were never matched to. Every sound
 is brought to -20 LUFS first, in two channels; what is printed is the integrated loudness behind the
 chain minus that before it, in LU, over the sound's own length: pink noise of 20 s, then the three
-recordings, then the others of at least three seconds, their middle and the furthest from 0. The last
-columns are the range of the loudness of pink noise while each macro goes from 0 to 1, in five steps.
+recordings, then the others of at least three seconds, their middle and the furthest from 0. The
+last column is the range of pink noise while each macro goes from 0 to 1, in five steps.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ def macro_range(preset: str, macro: str) -> str:
     """Return the softest and the loudest that a macro makes pink noise, in words."""
     documents, noise = Documents(PRESETS), pink_noise(SHORT_NOISE_S)
     found = [
-        change_lu(read_chain([{"preset": f"{preset}.json", "macros": {macro: at}}], documents), noise)
+        change_lu(
+            read_chain([{"preset": f"{preset}.json", "macros": {macro: at}}], documents), noise
+        )
         for at in (0.0, 0.25, 0.5, 0.75, 1.0)
     ]
     return f"{min(found):+.1f}..{max(found):+.1f}"

@@ -148,9 +148,7 @@ def recordings(shared_audio: Path) -> dict[str, NDArray[np.float32]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_recordings_keep_their_level(
-    name: str, recordings: dict[str, NDArray[np.float32]]
-) -> None:
+def test_recordings_keep_their_level(name: str, recordings: dict[str, NDArray[np.float32]]) -> None:
     inserts = load(name).inserts
     for recording, sound in recordings.items():
         change_lu = loudness(through(inserts, sound)) - LEVEL_LUFS
