@@ -54,7 +54,8 @@ def pink_noise(seconds: float) -> NDArray[np.float32]:
     spectrum = np.fft.rfft(np.random.default_rng(5).normal(size=(2, n_samples)), axis=1)
     spectrum /= np.sqrt(np.maximum(np.fft.rfftfreq(n_samples, 1 / RATE_HZ), 20.0))
     noise = np.fft.irfft(spectrum, n_samples, axis=1)
-    return (noise * 10 ** (LEVEL_DB / 20) / np.sqrt(np.mean(noise**2))).astype(np.float32)
+    gain = 10 ** (LEVEL_DB / 20) / np.sqrt(np.mean(noise**2))
+    return np.asarray(noise * gain, np.float32)
 
 
 def click_and_burst() -> NDArray[np.float32]:
@@ -126,14 +127,21 @@ def _draw_spectrum(preset: Path, axes: Axes) -> None:
         item = {"preset": preset.name, "macros": {name: position}}
         changed = change_db(read_chain([item], documents))
         axes.plot(CENTRES_HZ, changed, color=colour, lw=width, label=f"{name} {position:g}")
-    axes.set(xscale="log", xlim=(25, 16_000), ylim=(-RANGE_DB, RANGE_DB), ylabel="dB")
+    axes.set(xscale="log", xlim=(25, 16_000), ylim=(-RANGE_DB, RANGE_DB))
+    axes.set_ylabel("dB", fontsize=7)
     axes.set_yticks(np.arange(-18, 19, 6))
     _name_octaves(axes, "x")
     axes.grid(color="#dddddd", lw=0.6)
     axes.tick_params(labelsize=7)
-    axes.yaxis.label.set_size(7)
-    place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "borderaxespad": 0.2}
-    axes.legend(fontsize=7, ncols=3, frameon=False, handlelength=1.2, **place)
+    axes.legend(
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        borderaxespad=0.2,
+        fontsize=7,
+        ncols=3,
+        frameon=False,
+        handlelength=1.2,
+    )
 
 
 def _draw_time(preset: Path, axes: Axes) -> None:

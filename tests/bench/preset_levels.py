@@ -5,8 +5,8 @@
 FOLDER holds recordings: `RECORDINGS`, and others that the chains were never matched to. Every sound
 is brought to -20 LUFS first, in two channels; what is printed is the integrated loudness behind the
 chain minus that before it, in LU, over the sound's own length: pink noise of 20 s, then the three
-recordings, then the others of at least three seconds, their middle and the furthest from 0. The last
-columns are the range of the loudness of pink noise while each macro goes from 0 to 1, in five steps.
+recordings, then the others of at least three seconds, their middle and the furthest from 0. The
+last column is the range of pink noise while each macro goes from 0 to 1, in five steps.
 """
 
 from __future__ import annotations
