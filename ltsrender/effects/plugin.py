@@ -145,8 +145,8 @@ class _Reader:
             return None
         if not is_installed(path):  # a program that came along with a session, perhaps
             words = (
-                f"is {found_words(wanted)}, a program outside the plugin folders: it is not run; if "
-                f"you trust it, put it into one of them, or its folder into {FOLDERS_VARIABLE}"
+                f"is {found_words(wanted)}, a program outside the plugin folders: it is not run; "
+                f"if you trust it, put it into one of them, or its folder into {FOLDERS_VARIABLE}"
             )
             self._wrong(words, "plugin")
             return None
