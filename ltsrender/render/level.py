@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CLOSE_LU = 0.01
 CLOSE_DB = 0.005
+_KEPT_LU = 0.05
+"""What is further away than this after all passes was not had."""
 _MOST_PASSES = 12
 _LEAST_SLOPE = 0.1
 """A limiter that makes less than this of every decibel is at its end."""
@@ -177,33 +179,30 @@ def _limited(
             if is_loudness
             else wanted,
         )
-    target = first.promised.integrated_lufs
-    gain_db, ceiling_db, note = first.gain_db, limit_db, first.note
-    last: tuple[float, float] | None = None
-    missing = 0.0
+    target, gain_db, ceiling_db = first.promised.integrated_lufs, first.gain_db, limit_db
+    is_stuck, missing = False, 0.0
+    last: tuple[float, float, float] | None = None  # gain, ceiling, and the loudness they made
     for _ in range(_MOST_PASSES):
         now = measure(gain_db, _insert(limiter, ceiling_db))
+        heard = _or_silent(now.integrated_lufs)
         over_db = max(0.0, _or_silent(now.true_peak_db) - limit_db)
-        missing = 0.0 if target is None else target - _or_silent(now.integrated_lufs)
+        missing = 0.0 if target is None or is_stuck else target - heard
         if over_db <= CLOSE_DB and abs(missing) <= CLOSE_LU:
             break
-        ceiling_db = max(-40.0, ceiling_db - over_db)
-        if target is None:
-            continue
-        heard = target - missing
         slope = 1.0
         if last is not None and gain_db != last[0]:
-            slope = (heard - last[1]) / (gain_db - last[0])
-        if missing > 0.0 and slope < _LEAST_SLOPE:
-            words = "the limiter makes no more of it than"
-            note = (
-                f"{target:g} LUFS cannot be had below {limit_db:g} dBTP: {words} {heard:.1f} LUFS"
-            )
-            target = None
-            gain_db = gain_db if last is None else last[0]
+            slope = (heard - last[2]) / (gain_db - last[0])
+        if missing > 0.0 and last is not None and slope < _LEAST_SLOPE:
+            is_stuck, (gain_db, ceiling_db, _) = True, last  # more gain is more noise alone
             continue
-        last = gain_db, heard
+        last = gain_db, ceiling_db, heard
+        ceiling_db = max(-40.0, ceiling_db - over_db)
         gain_db += float(np.clip(missing / slope, -_LONGEST_STEP_DB, _LONGEST_STEP_DB))
+    note = first.note
+    if target is not None and (is_stuck or abs(missing) > _KEPT_LU):
+        words = f"the limiter makes no more of it than {heard:.1f} LUFS"
+        note = f"{target:g} LUFS cannot be had below {limit_db:g} dBTP: {words}"
+        target = None
     region = first.promised.region if target is not None else ""
     promised = Promised(region=region, integrated_lufs=target, true_peak_db=limit_db)
     return Levelled(gain_db, _insert(limiter, ceiling_db), promised, note)
