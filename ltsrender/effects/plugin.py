@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from ltsrender.effects.plugin_facts import PluginFacts, read_facts
 from ltsrender.effects.plugin_process import PluginFault
-from ltsrender.effects.plugin_search import find_named, plugin_folders
+from ltsrender.effects.plugin_search import (
+    FOLDERS_VARIABLE,
+    find_named,
+    is_installed,
+    plugin_folders,
+)
 from ltsrender.errors import EffectError, InputError, Problem, nearest
 from ltsrender.session.problems import found_words
 
@@ -137,6 +142,13 @@ class _Reader:
             folders = ", ".join(map(str, plugin_folders()))
             words = f"is {found_words(wanted)}; no such plugin here or in {folders}"
             self._wrong(words, "plugin", near)
+            return None
+        if not is_installed(path):  # a program that came along with a session, perhaps
+            words = (
+                f"is {found_words(wanted)}, a program outside the plugin folders: it is not run; "
+                f"if you trust it, put it into one of them, or its folder into {FOLDERS_VARIABLE}"
+            )
+            self._wrong(words, "plugin")
             return None
         return path, name
 

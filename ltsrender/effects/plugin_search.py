@@ -93,6 +93,16 @@ def find_plugin(name: str, root: Path) -> tuple[Path | None, str]:
     return None, names.get(nearest(Path(name).stem.lower(), names), "")
 
 
+def is_installed(path: Path) -> bool:
+    """Return whether a plugin lies in a folder that is searched: its owner put it there.
+
+    A plugin is a program, and a session may come from anybody.
+    """
+    plain = Path(os.path.normpath(path.absolute()))
+    folders = [Path(os.path.normpath(folder.absolute())) for folder in plugin_folders()]
+    return any(plain == folder or folder in plain.parents for folder in folders)
+
+
 def name_of(path: Path) -> str:
     """Return what a chain calls a plugin: its name, with the suffix where that makes a difference.
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from ltsrender.effects.plugin_process import PluginFault, PluginProcess
-from ltsrender.errors import InsertFailed
+from ltsrender.errors import EffectError, InsertFailed
 
 FAULTS = {
     "crash": r"crashed \(SIGSEGV\)",
@@ -126,7 +126,17 @@ def test_a_plugin_that_somebody_else_ends_is_told(bench: Any, noise: Any, when: 
         stage.process(noise())
 
 
-def test_a_plugin_that_vanishes_after_it_was_read_is_told(bench: Any, noise: Any) -> None:
+def test_a_plugin_that_came_with_the_session_is_not_run(bench: Any) -> None:
+    shutil.copytree(bench.plugins / "LTSTestBroken.vst3", bench.root / "Here.vst3")
+    for name in ("Here.vst3", "Here", str(bench.plugins / ".." / bench.root / "Here.vst3")):
+        with pytest.raises(EffectError, match="outside the plugin folders: it is not run"):
+            bench.read(name)
+
+
+def test_a_plugin_that_vanishes_after_it_was_read_is_told(
+    bench: Any, noise: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LTSRENDER_PLUGINS", str(bench.root))
     bundle = bench.root / "Here.vst3"
     shutil.copytree(bench.plugins / "LTSTestFilter.vst3", bundle)
     plugin = bench.read("Here.vst3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,9 @@ class Ramp:
 
 
 @pytest.fixture
-def lv2(bench: Any, built_lv2: Path) -> Any:
+def lv2(bench: Any, built_lv2: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Read one of the test LV2s."""
+    monkeypatch.setenv("LTSRENDER_PLUGINS", os.pathsep.join([str(bench.plugins), str(built_lv2)]))
 
     def read(name: str = "LTSTestFilter", **item: Any) -> Any:
         plugin = {"plugin": str(built_lv2 / f"{name}.lv2"), **item}
@@ -100,7 +102,9 @@ def test_a_state_file_holds_what_was_set(bench: Any, noise: Any, lv2: Any) -> No
     assert np.abs(made - bench.hear(audio, {"Cutoff": 300.0})).max() < ONE_STEP
 
 
-def test_what_no_lv2_can_do_is_told(bench: Any, lv2: Any, built_lv2: Path) -> None:
+def test_what_no_lv2_can_do_is_told(
+    bench: Any, lv2: Any, built_lv2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (bench.root / "a.vstpreset").write_bytes(b"VST3")
     with pytest.raises(EffectError, match=r"LV2, which has no \.vstpreset"):
         lv2(preset_file="a.vstpreset")
@@ -112,6 +116,7 @@ def test_what_no_lv2_can_do_is_told(bench: Any, lv2: Any, built_lv2: Path) -> No
         shutil.copytree(built_lv2 / f"{name}.lv2", suite, dirs_exist_ok=True)
     manifests = [file.read_text() for file in built_lv2.glob("*.lv2/manifest.ttl")]
     (suite / "manifest.ttl").write_text("".join(manifests))
+    monkeypatch.setenv("LTSRENDER_PLUGINS", str(bench.root))
     with pytest.raises(EffectError, match="holds 2 plugins"):
         read_plugin({"plugin": str(suite)}, Documents(bench.root))
 
