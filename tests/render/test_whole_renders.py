@@ -35,7 +35,7 @@ def test_one_stem_that_cannot_be_finished_leaves_none(
 ) -> None:
     finished: list[object] = []
 
-    def fail_on_the_second(sink: wav.WavSink) -> None:
+    def fail_on_the_second(sink: wav.WavSink, _loudness: object) -> None:
         finished.append(sink)
         if len(finished) == 2:
             raise OSError(errno.ENOSPC, "No space left on device")
