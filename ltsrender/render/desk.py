@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ltsrender.render.streams import Lineup
+from ltsrender.render.streams import Lineup, cut
 from ltsrender.render.strips import SILENT_SAMPLES, Feed, Node, summed
 from ltsrender.render.wiring import MIX, downstream, edges_of, levels_of, upstream
 
@@ -132,7 +132,9 @@ class Desk:
                 for row in self._rows:
                     list(workers.map(Node.advance, row))
                 list(workers.map(_Alone.advance, self._alone.values()))
-                yield self._end.advance([self._taken(source) for source in self._wanted])
+                # An effect that needs the whole sound lets go of all of it at once.
+                reached = self._end.advance([self._taken(source) for source in self._wanted])
+                yield from cut(reached, SILENT_SAMPLES)
         finally:
             self.close()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ltsrender.effects.held import Held
 from ltsrender.units import gain_from_db
 
 if TYPE_CHECKING:
@@ -53,17 +54,20 @@ class Lineup:
     """
 
     def __init__(self, n_streams: int, n_channels: int) -> None:
-        self._waiting: list[Block] = [np.zeros((n_channels, 0), np.float32)] * n_streams
+        self._waiting = [Held(n_channels) for _ in range(n_streams)]
 
     def advance(self, blocks: Sequence[Block]) -> Mixdown:
         """Take the next block of every stream; return what all of them have reached."""
-        joined = [
-            np.concatenate(pair, axis=1) if pair[0].shape[1] else pair[1]
-            for pair in zip(self._waiting, blocks, strict=True)
-        ]
-        ready = min(block.shape[1] for block in joined)
-        self._waiting = [block[:, ready:] for block in joined]
-        return tuple(block[:, :ready] for block in joined)
+        for held, block in zip(self._waiting, blocks, strict=True):
+            held.push(block)
+        ready = min(held.n_samples for held in self._waiting)
+        return tuple(held.take(ready) for held in self._waiting)
+
+
+def cut(mixdown: Mixdown, block_samples: int) -> Iterator[Mixdown]:
+    """Yield a mixdown in blocks of at most so many samples; an empty one as it is."""
+    for start in range(0, max(mixdown[0].shape[1], 1), block_samples):
+        yield tuple(block[:, start : start + block_samples] for block in mixdown)
 
 
 def ended(
