@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack
+from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -45,6 +46,7 @@ class Spool:
         self._n_streams, self._n_channels = n_streams, n_channels
         self._stack = ExitStack()
         self._files: list[IO[bytes]] = []
+        self._locks = [Lock() for _ in range(n_streams)]
         self.n_samples = 0
 
     def __enter__(self) -> Self:
@@ -87,7 +89,10 @@ class Spool:
     def _block(self, stream: int, start: int, stop: int) -> Block:
         n_bytes = 4 * self._n_channels
         n_there = max(0, min(stop, self.n_samples) - start)
-        with writing(self._folder):
+        with (
+            writing(self._folder),
+            self._locks[stream],
+        ):  # parts of one stream are read side by side
             self._files[stream].seek(start * n_bytes)
             data = self._files[stream].read(n_there * n_bytes)
         block = np.zeros((self._n_channels, stop - start), np.float32)
