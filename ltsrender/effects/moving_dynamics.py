@@ -1,9 +1,8 @@
 """Compressor, gate and limiter whose threshold and times move, and that may hear another sound.
 
 The ballistics are those of pedalboard's effects, in the same single precision: a one-pole with one
-coefficient for rising and one for falling levels, then a power law beyond the threshold. The
-same for all. Without a key every channel has its own detector; a key drives all channels alike by
-its loudest.
+coefficient for rising and one for falling levels, then a power law beyond the threshold. Without a
+key every channel has its own detector; a key drives all channels alike by its loudest.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from numba import njit
 from ltsrender.effects.line import between
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -25,66 +24,70 @@ _TINY = np.float32(1e-25)
 _SQUARE_FALL_MS = 50.0  # of the gate's mean square; it rises at once
 
 
-class CompressorKernel:
+class _KeyedKernel:
+    """What compressor and gate share: a gain for every sample, from the sound itself or a key."""
+
+    def __init__(self, sample_rate_hz: int, n_channels: int) -> None:
+        self._speed = -2_000.0 * np.pi / sample_rate_hz
+        self._memory = np.zeros((n_channels, 2), np.float32)  # of the detectors
+
+    def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return four rows: threshold in dB, logarithms of ratio, attack and release."""
+        return _dynamics_rows(values)
+
+    def run(
+        self,
+        audio: NDArray[np.float32],
+        key: NDArray[np.float32] | None,
+        controls: NDArray[np.float64],
+        start: int,
+        /,
+    ) -> NDArray[np.float32]:
+        """Return the sound, float32[channel, sample], at the gains that were found."""
+        if key is not None:
+            return audio * self._gains(np.abs(key).max(axis=0), 0, controls, start)
+        found = [self._gains(sound, n, controls, start) for n, sound in enumerate(audio)]
+        return audio * np.stack(found)
+
+    def _gains(
+        self,
+        detector: NDArray[np.float32],
+        channel: int,
+        controls: NDArray[np.float64],
+        start: int,
+    ) -> NDArray[np.float32]:
+        raise NotImplementedError
+
+
+class CompressorKernel(_KeyedKernel):
     """Brings what is above the threshold nearer to it."""
 
-    def __init__(self, sample_rate_hz: int, n_channels: int) -> None:
-        self._sample_rate_hz = sample_rate_hz
-        self._memory = np.zeros((n_channels, 1), np.float32)
-
-    def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Return four rows: threshold in dB, logarithms of ratio, attack and release."""
-        return _dynamics_rows(values)
-
-    def run(
+    def _gains(
         self,
-        audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        detector: NDArray[np.float32],
+        channel: int,
         controls: NDArray[np.float64],
         start: int,
-        /,
     ) -> NDArray[np.float32]:
-        """Return the compressed sound."""
-        speed = -2_000.0 * np.pi / self._sample_rate_hz
-        heard = None if key is None else np.abs(key).max(axis=0)
-
-        def gains(detector: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
-            found = np.empty(detector.size, np.float32)
-            _compressor_gains(detector, found, controls, start, self._memory[channel], speed)
-            return found
-
-        return _with_gains(audio, heard, gains)
+        found = np.empty(detector.size, np.float32)
+        memory = self._memory[channel]
+        _compressor_gains(detector, found, controls, start, memory, self._speed)
+        return found
 
 
-class GateKernel:
+class GateKernel(_KeyedKernel):
     """Pushes down what is below the threshold."""
 
-    def __init__(self, sample_rate_hz: int, n_channels: int) -> None:
-        self._sample_rate_hz = sample_rate_hz
-        self._memory = np.zeros((n_channels, 2), np.float32)
-
-    def controls(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Return four rows: threshold in dB, logarithms of ratio, attack and release."""
-        return _dynamics_rows(values)
-
-    def run(
+    def _gains(
         self,
-        audio: NDArray[np.float32],
-        key: NDArray[np.float32] | None,
+        detector: NDArray[np.float32],
+        channel: int,
         controls: NDArray[np.float64],
         start: int,
-        /,
     ) -> NDArray[np.float32]:
-        """Return the gated sound."""
-        speed = -2_000.0 * np.pi / self._sample_rate_hz
-        heard = None if key is None else np.abs(key).max(axis=0)
-
-        def gains(detector: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
-            found = np.empty(detector.size, np.float32)
-            _gate_gains(detector, found, controls, start, self._memory[channel], speed)
-            return found
-
-        return _with_gains(audio, heard, gains)
+        found = np.empty(detector.size, np.float32)
+        _gate_gains(detector, found, controls, start, self._memory[channel], self._speed)
+        return found
 
 
 class LimiterKernel:
@@ -131,16 +134,6 @@ class LimiterKernel:
 def _dynamics_rows(values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     logs = [np.log(values[name]) for name in ("ratio", "attack_ms", "release_ms")]
     return np.stack([values["threshold_db"], *logs])
-
-
-def _with_gains(
-    audio: NDArray[np.float32],
-    heard: NDArray[np.float32] | None,
-    gains: Callable[[NDArray[np.float32], int], NDArray[np.float32]],
-) -> NDArray[np.float32]:
-    if heard is not None:
-        return audio * gains(heard, 0)
-    return np.stack([sound * gains(sound, channel) for channel, sound in enumerate(audio)])
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ltsrender.audiofile import content_sha256, load_sound, sound_info
 from ltsrender.automation import constant_lane, lanes_of, musical_time_of
 from ltsrender.effects import targets_of
-from ltsrender.errors import InputError, Problem, SessionError, nearest
+from ltsrender.errors import InputError, Problem, SessionError
 from ltsrender.latents.moves import amounts_between
 from ltsrender.models import ModelCard, read_card
 from ltsrender.render.follow import (
@@ -34,15 +34,15 @@ from ltsrender.render.plan import (
 from ltsrender.render.resolve_chain import chain_of, insert_lane_problems, sidechain_problems
 from ltsrender.render.resolve_path import find_way, weight_problems
 from ltsrender.render.resolve_point import latents_of
+from ltsrender.render.selection import selection_problems
 from ltsrender.render.spans import passage_of, spans_of
 from ltsrender.render.stemfiles import formats_of, name_problems
 from ltsrender.render.wiring import chosen_parts, feedback_problems, silenced
-from ltsrender.session.fields import DAY_S
 from ltsrender.session.point import read_point
 from ltsrender.units import samples_from_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from ltsrender.automation import Lane
@@ -102,7 +102,9 @@ class _Resolver:
         buses = [self._bus(index, bus) for index, bus in enumerate(document.buses)]
         mix_seed = track_seed(document.seed, "mix")
         master = self._strip("mix", "master", document.master, mix_seed)
-        self._check_selection(selection, [track.name for track in document.tracks])
+        names, file = [track.name for track in document.tracks], self.session.file.name
+        rate = document.sample_rate_hz
+        self.problems += selection_problems(selection, names, self._end_s(), rate, file)
         feedback = feedback_problems(tracks, buses, self.session.file.name)
         self.problems += feedback or circles(tracks, buses, self.session.file.name)
         n_samples = max(track.start_sample + track.n_samples for track in tracks)
@@ -111,7 +113,6 @@ class _Resolver:
         self.problems += [*wrong, *unheld]
         if self.problems:
             raise SessionError(self.problems)
-        rate = document.sample_rate_hz
         tracks, buses = silenced(document, tracks, buses)
         chosen, kept = chosen_parts(selection.tracks, tracks, buses, master)
         if not any(track.is_heard for track in chosen):
@@ -369,21 +370,6 @@ class _Resolver:
         for words in weight_problems(track, lanes, span, (hop, rate)):
             self._problem(place, words)
         return replace(plan, axes={**plan.axes, **way.axes}, steering=way.steering)
-
-    def _check_selection(self, selection: Selection, names: Sequence[str]) -> None:
-        for name in selection.tracks:
-            if name not in names:
-                listed = ", ".join(names)
-                self._problem(
-                    "--tracks", f'names "{name}"; there are {listed}', nearest(name, names)
-                )
-        start_s, stop_s, end_s = selection.from_s, selection.to_s, self._end_s()
-        if not (0 <= start_s < end_s and self._sample(start_s) < max(self._sample(end_s), 1)):
-            self._problem("--from", f"is {start_s:g}; the piece runs from 0 to {end_s:g} s")
-        if stop_s is not None and not (
-            0 <= start_s < stop_s <= DAY_S and self._sample(start_s) < self._sample(stop_s)
-        ):
-            self._problem("--to", f"is {stop_s:g}; takes up to {DAY_S:g} s, later than --from")
 
     def _sample(self, seconds: float) -> int:
         return samples_from_seconds(seconds, self.document.sample_rate_hz)

@@ -89,10 +89,8 @@ class Spool:
     def _block(self, stream: int, start: int, stop: int) -> Block:
         n_bytes = 4 * self._n_channels
         n_there = max(0, min(stop, self.n_samples) - start)
-        with (
-            writing(self._folder),
-            self._locks[stream],
-        ):  # parts of one stream are read side by side
+        # Parts of one stream are read side by side, through one file with one place in it.
+        with writing(self._folder), self._locks[stream]:
             self._files[stream].seek(start * n_bytes)
             data = self._files[stream].read(n_there * n_bytes)
         block = np.zeros((self._n_channels, stop - start), np.float32)
