@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ltsrender.automation import Levels
     from ltsrender.latents import Anchor, PlacedSound
     from ltsrender.models import TimbreModel
-    from ltsrender.render.plan import Listened, Plan, Strip, TrackPlan
+    from ltsrender.render.plan import Plan, Strip, TrackPlan
     from ltsrender.render.streams import Block, Mixdown
     from ltsrender.render.voice import Voice
     from ltsrender.stems import Stem
@@ -154,10 +154,7 @@ def _rendered(
                 progress(Progress(stage))
 
             made = deliver(plan, files, out, mixdowns, pool, desk.spoilt, tell)
-            failures = tuple(
-                Failure(track=name, insert=error.insert, reason=error.reason)
-                for name, error in desk.failures.items()
-            )
+            failures = _failures_of(desk)
         if not made.files:
             raise RenderError("\n".join(["no file could be written", *failure_lines(failures)]))
         tempo = tempo_map_of(plan.session)
@@ -173,16 +170,22 @@ def _listened_to(
     for heard in plan.listened:
         progress(Progress(f"listening to {heard.name}"))
         known = plan_knowing(replace(plan, tracks=heard.tracks), levels)
-        levels[heard.name] = levels_of_stem(_stem_of(heard, known, device, pool), plan)
+        source = Source("bus" if heard.is_bus else "track", heard.name, "post_fader")
+        with closing(Desk(known, [source])) as desk:
+            voices = _voices(replace(known, tracks=desk.tracks), device, pool)
+            mixdowns = desk.mix_down(_sounds(voices, plan.n_channels), pool)
+            levels[heard.name] = levels_of_stem((mixdown[0] for mixdown in mixdowns), plan)
+            lines = failure_lines(_failures_of(desk))
+        if lines:  # what follows silence in the place of a sound is wrong, and nobody would see it
+            raise RenderError("\n".join([f'"{heard.name}", which lanes follow, failed', *lines]))
     return levels
 
 
-def _stem_of(heard: Listened, plan: Plan, device: str, pool: ThreadPoolExecutor) -> Iterator[Block]:
-    """Return the stem of a track or a bus, of a plan that has no more than what goes into it."""
-    source = Source("bus" if heard.is_bus else "track", heard.name, "post_fader")
-    desk = Desk(plan, [source])
-    sounds = _sounds(_voices(replace(plan, tracks=desk.tracks), device, pool), plan.n_channels)
-    return (mixdown[0] for mixdown in desk.mix_down(sounds, pool))
+def _failures_of(desk: Desk) -> tuple[Failure, ...]:
+    return tuple(
+        Failure(track=name, insert=error.insert, reason=error.reason)
+        for name, error in desk.failures.items()
+    )
 
 
 def _sounds(voices: list[Voice], n_channels: int) -> list[Iterator[Block]]:

@@ -137,6 +137,16 @@ def test_a_fault_on_the_master_leaves_the_stems(session: Any, tmp_path: Path) ->
     assert [stem.path.name for stem in report.stems] == ["Glass.wav"]
 
 
+def test_nobody_follows_a_track_whose_plugin_failed(session: Any, tmp_path: Path) -> None:
+    bad = PLUGIN | {"parameters": {"Fault": "crash", "Fault at": 0.1}}
+    follow = {"target": "gain_db", "envelope_follower": {"track": "Glass"}}
+    follow["envelope_follower"] |= {"minimum": -60, "maximum": 0}  # type: ignore[operator]
+    plan = open_plan(session(track("Glass", chain=[bad], mute=True), track("B", lanes=[follow])))
+    with pytest.raises(RenderError, match='which lanes follow, failed\n"Glass", insert "vst"'):
+        render_stems(plan, tmp_path / "out", device="cpu")
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
 def test_a_plugin_that_is_not_there_is_told_before_the_work(session: Any) -> None:
     with pytest.raises(SessionError, match="LTSTestFilter"):
         open_plan(session(track("A", chain=[PLUGIN | {"plugin": "LTSTestFiltre"}])))
